@@ -1,0 +1,1 @@
+"""The open photo, its edits and its history."""

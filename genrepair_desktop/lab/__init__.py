@@ -1,0 +1,1 @@
+"""Offline work: makes weights, measures methods."""

@@ -1,0 +1,1 @@
+"""nn.Modules only: shapes in, shapes out."""

@@ -1,0 +1,1 @@
+"""Methods that fix pixels, and the one pipeline that runs them."""

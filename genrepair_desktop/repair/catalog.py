@@ -1,0 +1,22 @@
+"""Every method, by id. A new method is a file beside this one and a line here."""
+
+from genrepair_desktop.errors import UnknownMethodError
+from genrepair_desktop.repair.method import MethodSpec
+
+_SPECS: tuple[MethodSpec, ...] = ()
+
+METHODS: dict[str, MethodSpec] = {spec.id: spec for spec in _SPECS}
+DEFAULT_METHOD = "auto"
+
+
+def find_method(method_id: str) -> MethodSpec:
+    """The method with this id.
+
+    Raises:
+        UnknownMethodError: there is none.
+    """
+    spec = METHODS.get(method_id)
+    if spec is None:
+        known = ", ".join(sorted(METHODS))
+        raise UnknownMethodError(f"There is no method {method_id!r}; choose one of: {known}.")
+    return spec

@@ -1,0 +1,106 @@
+"""The contract of a method: what it is given, what it returns, and what the catalog says about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.params import NoParams
+
+# fill: invent what is under the mask.  restore: change every pixel, same size.  enlarge: a larger picture
+Task: TypeAlias = Literal["fill", "restore", "enlarge"]
+Family: TypeAlias = Literal["automatic", "deterministic", "exemplar", "learned"]
+
+
+class ModelLoader(Protocol):
+    """Where a method gets its network from. Tests pass their own."""
+
+    def has(self, model_id: str) -> bool:
+        """True when the model is installed and intact. Cheap: never imports torch."""
+        ...
+
+    def load(self, model_id: str) -> Any:
+        """The ready network in eval mode on the chosen device; cached."""
+        ...
+
+
+class NoModels:
+    """A loader for the methods that need none."""
+
+    def has(self, model_id: str) -> bool:
+        return False
+
+    def load(self, model_id: str) -> Any:
+        raise LookupError(f"no models here: {model_id}")
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A hole with the surroundings a method may look at.
+
+    image  (h, w, 1 or 3), sRGB-encoded, [0, 1]. Under the mask it still holds the damaged pixels: fill methods
+           must not read them.
+    mask   (h, w): True where to repair. For ``restore`` and ``enlarge`` where a change is wanted.
+    donor  (h, w) or None: where texture may be taken from; None allows every known pixel.
+    scale  how many photo pixels one pixel of the patch is wide; 1 unless a large hole was scaled down.
+    """
+
+    image: Image
+    mask: Mask
+    donor: Mask | None = None
+    scale: float = 1.0
+
+
+# A repairer never writes into its patch, returns a finite image of the same shape (larger by the params'
+# scale for ``enlarge``), may return anything outside the mask (the pipeline keeps known pixels), and calls
+# ctx.checkpoint at least every 50 ms of work.
+Repairer: TypeAlias = Callable[[Patch, RunContext], Image]
+
+
+@dataclass(frozen=True)
+class HoleFacts:
+    """What ``auto`` and the out-of-distribution check know of one hole.
+
+    area       masked pixels
+    thickness  twice the largest distance from a masked pixel to a known one, in pixels
+    length     longer side of the hole's bounding box
+    texture    standard deviation of the known rim after removing its smooth part, in [0, 1]
+    """
+
+    area: int
+    thickness: float
+    length: int
+    texture: float
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """One method of the catalog.
+
+    build      (params, models) -> repairer; gives the method its network and params once
+    context    known pixels around a hole that the method wants to see, as a function of the hole's longer side
+    max_side   holes longer than this are repaired window by window; None: any length at once
+    is_seeded  different seeds give different answers
+    adds_grain the fill is smoother than film: the pipeline matches the grain of the surroundings
+    matches_tone  the fill may be off in tone: the pipeline matches it on a ring around the hole
+    models     ids of the models it cannot work without
+    route      ``auto`` only: chooses the method id for each hole
+    """
+
+    id: str
+    family: Family
+    task: Task
+    build: Callable[[Any, ModelLoader], Repairer]
+    params: type = NoParams
+    context: Callable[[int], int] = lambda side: max(16, side // 2)
+    max_side: int | None = None
+    is_seeded: bool = False
+    adds_grain: bool = False
+    matches_tone: bool = False
+    models: tuple[str, ...] = ()
+    route: "Callable[[HoleFacts, ModelLoader], str] | None" = None
+
+    def is_ready(self, models: ModelLoader) -> bool:
+        """True when every model it needs is installed."""
+        return all(models.has(model_id) for model_id in self.models)
