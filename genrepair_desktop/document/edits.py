@@ -1,0 +1,210 @@
+"""Undoable changes: which tiles of which layer, and their other side."""
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from genrepair_desktop.document.document import Document, Layer
+from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.geometry import Rect, tiles_touching
+
+RecipeValues = Mapping[str, Any]
+
+
+class Edit(Protocol):
+    """An undoable change.
+
+    label    id of the words the history shows
+    recipe   what it takes to do it again, as JSON values; None for strokes
+    nbytes   memory it holds
+    """
+
+    label: str
+    recipe: RecipeValues | None
+
+    @property
+    def nbytes(self) -> int: ...
+
+    def swap(self, document: Document) -> None:
+        """Exchange the document's side with the edit's: undo and redo are the same act."""
+        ...
+
+
+class _Tile:
+    """One rectangle and the pixels it does not show at the moment.
+
+    Masks are kept deflated: a mask tile shrinks to 0.4 % in 0.1 ms, photo noise does not shrink at all.
+    """
+
+    def __init__(self, rect: Rect, block: npt.NDArray[Any]) -> None:
+        self.rect = rect
+        self._shape = block.shape
+        self._dtype = block.dtype
+        self._data: bytes | npt.NDArray[Any]
+        self.block = block
+
+    @property
+    def block(self) -> npt.NDArray[Any]:
+        if isinstance(self._data, bytes):
+            return np.frombuffer(zlib.decompress(self._data), self._dtype).reshape(self._shape)
+        return self._data
+
+    @block.setter
+    def block(self, block: npt.NDArray[Any]) -> None:
+        is_mask = block.ndim == 2
+        contiguous = np.ascontiguousarray(block)
+        self._data = zlib.compress(contiguous.tobytes(), 1) if is_mask else contiguous.copy()
+
+    @property
+    def nbytes(self) -> int:
+        return len(self._data) if isinstance(self._data, bytes) else self._data.nbytes
+
+
+@dataclass
+class TileEdit:
+    """A change of some tiles of one layer. Holds one side only and swaps it with the document's."""
+
+    label: str
+    layer: Layer
+    tiles: list[_Tile]
+    recipe: RecipeValues | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return sum(tile.nbytes for tile in self.tiles)
+
+    @property
+    def rect(self) -> Rect:
+        """The smallest rectangle that holds every changed tile."""
+        whole = Rect(0, 0, 0, 0)
+        for tile in self.tiles:
+            whole = whole.union(tile.rect)
+        return whole
+
+    def blocks(self) -> Iterable[tuple[Rect, npt.NDArray[Any]]]:
+        """The rectangles and the pixels held for them (what an undo or redo would show)."""
+        return ((tile.rect, tile.block) for tile in self.tiles)
+
+    def swap(self, document: Document) -> None:
+        layer = document.layer(self.layer)
+        for tile in self.tiles:
+            shown = layer[tile.rect.slices].copy()
+            document.write(self.layer, tile.rect, tile.block)
+            tile.block = shown
+
+
+@dataclass
+class ReplaceEdit:
+    """A change of the whole picture, also of its size. Holds the other whole document."""
+
+    label: str
+    layers: dict[Layer, npt.NDArray[Any]]
+    opened_tiles: dict[tuple[int, int], Pixels] = field(default_factory=dict)
+    recipe: RecipeValues | None = None
+
+    @property
+    def nbytes(self) -> int:
+        held = [*self.layers.values(), *self.opened_tiles.values()]
+        return sum(array.nbytes for array in held)
+
+    def swap(self, document: Document) -> None:
+        self.layers, self.opened_tiles = document.replace_layers(self.layers, self.opened_tiles)
+
+
+def edit_from_pieces(
+    document: Document,
+    layer: Layer,
+    pieces: Iterable[tuple[Rect, npt.NDArray[Any]]],
+    *,
+    label: str,
+    recipe: RecipeValues | None = None,
+) -> TileEdit | None:
+    """An edit that will show ``pieces`` once pushed; None if they change nothing.
+
+    Pieces are cut along the tile grid and tiles that stay as they are are left out. Overlapping pieces are
+    put down in order.
+    """
+    shown = document.layer(layer)
+    blocks: dict[Rect, npt.NDArray[Any]] = {}
+    for rect, piece in pieces:
+        for tile in tiles_touching(rect, document.bounds):
+            shared = tile.intersect(rect)
+            block = blocks.setdefault(tile, shown[tile.slices].copy())
+            block[shared.relative_to(tile).slices] = piece[shared.relative_to(rect).slices]
+    tiles = [
+        _Tile(rect, block) for rect, block in blocks.items() if not np.array_equal(block, shown[rect.slices])
+    ]
+    return TileEdit(label, layer, tiles, recipe) if tiles else None
+
+
+def edit_from_patch(
+    document: Document,
+    layer: Layer,
+    rect: Rect,
+    patch: npt.NDArray[Any],
+    *,
+    label: str,
+    recipe: RecipeValues | None = None,
+) -> TileEdit | None:
+    """``edit_from_pieces`` for one rectangle."""
+    return edit_from_pieces(document, layer, [(rect, patch)], label=label, recipe=recipe)
+
+
+def edit_for_new_pixels(pixels: Pixels, *, label: str, recipe: RecipeValues | None = None) -> ReplaceEdit:
+    """An edit that will show ``pixels`` of any size, with an empty mask and donor area."""
+    empty = {name: np.zeros(pixels.shape[:2], np.uint8) for name in ("mask", "donor")}
+    layers: dict[Layer, npt.NDArray[Any]] = {"pixels": pixels, "mask": empty["mask"], "donor": empty["donor"]}
+    return ReplaceEdit(label, layers, recipe=recipe)
+
+
+class StrokeRecorder:
+    """Paints into a layer while the pointer moves, and makes one edit of it at the end."""
+
+    def __init__(self, document: Document, layer: Layer) -> None:
+        self._document = document
+        self._layer: Layer = layer
+        self._before: dict[Rect, npt.NDArray[Any]] = {}
+
+    def paint(self, rect: Rect, function: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> None:
+        """Replace what the layer shows in ``rect`` (cut at the picture) by ``function(current)``.
+
+        ``function`` gets the block cut at the picture's edge and returns one of the same shape and type.
+        """
+        inside = rect.intersect(self._document.bounds)
+        if inside.is_empty:
+            return
+        shown = self._document.layer(self._layer)
+        for tile in tiles_touching(inside, self._document.bounds):
+            if tile not in self._before:
+                self._before[tile] = shown[tile.slices].copy()
+        self._document.write(self._layer, inside, function(shown[inside.slices].copy()))
+
+    def before(self, rect: Rect) -> npt.NDArray[Any]:
+        """What ``rect`` (inside the picture) showed when the stroke began; a copy."""
+        block = self._document.layer(self._layer)[rect.slices].copy()
+        for tile, kept in self._before.items():
+            shared = tile.intersect(rect)
+            if not shared.is_empty:
+                block[shared.relative_to(rect).slices] = kept[shared.relative_to(tile).slices]
+        return block
+
+    def finish(self, label: str) -> TileEdit | None:
+        """The stroke as an edit already applied (for ``History.push_applied``); None if it changed nothing."""
+        shown = self._document.layer(self._layer)
+        tiles = [
+            _Tile(rect, block)
+            for rect, block in self._before.items()
+            if not np.array_equal(block, shown[rect.slices])
+        ]
+        self._before = {}
+        return TileEdit(label, self._layer, tiles) if tiles else None
+
+    def abandon(self) -> None:
+        """Put everything back as it was when the stroke began."""
+        for rect, block in self._before.items():
+            self._document.write(self._layer, rect, block)
+        self._before = {}

@@ -1,0 +1,123 @@
+"""Undo and redo within a byte budget."""
+
+from collections.abc import Callable, Sequence
+
+from genrepair_desktop.document.document import Document
+from genrepair_desktop.document.edits import Edit
+
+DEFAULT_BUDGET = 512 * 1024 * 1024
+
+
+class History:
+    """The edits of one document, oldest first.
+
+    ``index`` counts the applied edits: ``entries[:index]`` are shown, ``entries[index:]`` can be redone.
+    When the edits together exceed ``budget`` bytes the oldest are forgotten; the newest is always kept.
+    """
+
+    def __init__(self, document: Document, budget: int = DEFAULT_BUDGET) -> None:
+        self._document = document
+        self._budget = budget
+        self._entries: list[Edit] = []
+        self._index = 0
+        # how many entries were applied at the last save; None once that state cannot be reached any more
+        self._clean_index: int | None = 0
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def entries(self) -> Sequence[Edit]:
+        return tuple(self._entries)
+
+    @property
+    def index(self) -> int:
+        return self._index
+
+    @property
+    def can_undo(self) -> bool:
+        return self._index > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._index < len(self._entries)
+
+    @property
+    def is_clean(self) -> bool:
+        """True when the document is as it was last saved."""
+        return self._clean_index == self._index
+
+    @property
+    def nbytes(self) -> int:
+        return sum(edit.nbytes for edit in self._entries)
+
+    def mark_clean(self) -> None:
+        """The document as it is now was saved."""
+        self._clean_index = self._index
+        self._tell()
+
+    def mark_unsaved(self) -> None:
+        """No state of this history was ever saved (a pasted or recovered picture)."""
+        self._clean_index = None
+        self._tell()
+
+    def push(self, edit: Edit) -> None:
+        """Apply an edit; everything that could be redone is forgotten."""
+        edit.swap(self._document)
+        self.push_applied(edit)
+
+    def push_applied(self, edit: Edit) -> None:
+        """Record an edit that the document already shows, such as a finished stroke."""
+        if self._clean_index is not None and self._clean_index > self._index:
+            self._clean_index = None
+        del self._entries[self._index :]
+        self._entries.append(edit)
+        self._index += 1
+        self._forget_oldest()
+        self._tell()
+
+    def undo(self) -> None:
+        """Take back the last edit; nothing happens if there is none."""
+        if self.can_undo:
+            self._index -= 1
+            self._entries[self._index].swap(self._document)
+            self._tell()
+
+    def redo(self) -> None:
+        """Do the next edit again; nothing happens if there is none."""
+        if self.can_redo:
+            self._entries[self._index].swap(self._document)
+            self._index += 1
+            self._tell()
+
+    def jump(self, index: int) -> None:
+        """Undo or redo until ``index`` edits are applied.
+
+        Raises:
+            IndexError: there are fewer edits.
+        """
+        if not 0 <= index <= len(self._entries):
+            raise IndexError(f"history has {len(self._entries)} edits, asked for {index}")
+        while self._index > index:
+            self.undo()
+        while self._index < index:
+            self.redo()
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` after every change of the history, until the returned function is called."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _forget_oldest(self) -> None:
+        while self.nbytes > self._budget and len(self._entries) > 1:
+            del self._entries[0]
+            self._index -= 1
+            if self._clean_index is not None:
+                self._clean_index = self._clean_index - 1 if self._clean_index > 0 else None
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
