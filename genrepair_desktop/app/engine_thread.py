@@ -1,0 +1,119 @@
+"""The one background thread, and the desk in the GUI thread that hands its events to who asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from genrepair_desktop.jobs.queue import (
+    JobCancelled,
+    JobEvent,
+    JobFailed,
+    JobFinished,
+    JobId,
+    JobProgress,
+    JobQueue,
+    Task,
+)
+
+
+class EngineThread(QThread):
+    """Drains the job queue; its events arrive in the GUI thread when connected to methods of QObjects.
+
+    A lambda, a partial or a plain object's method would run on this thread instead: never connect those.
+    """
+
+    event = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("engine")
+        self.queue = JobQueue(self._emit)
+
+    def run(self) -> None:
+        self.queue.run_until_closed()
+
+    def shut_down(self) -> None:
+        """Cancel all work and wait until the thread has ended.
+
+        Waits without a limit: a QThread that is dropped while it runs aborts the process.
+        """
+        self.queue.close()
+        self.wait()
+
+    def _emit(self, event: JobEvent) -> None:
+        try:
+            self.event.emit(event)
+        except RuntimeError:  # the Qt half is gone already; nobody is left to tell
+            return
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who wants to hear of a job, each called in the GUI thread; what is None is not wanted."""
+
+    done: Callable[[Any], None] | None = None
+    failed: Callable[[Exception], None] | None = None
+    cancelled: Callable[[], None] | None = None
+    progress: Callable[[JobProgress], None] | None = None
+
+
+class JobDesk(QObject):
+    """Submits work and calls back in the GUI thread; the queue dock listens to ``event`` for all of it."""
+
+    event = Signal(object)
+    idle = Signal()
+
+    def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue = engine.queue
+        self._watches: dict[JobId, Watch] = {}
+        engine.event.connect(self._on_event)
+
+    def submit(self, task: Task, watch: Watch, *, title: str, seed: int = 0) -> JobId:
+        """A change job: runs in its turn."""
+        return self._watch(self._queue.submit(task, title=title, seed=seed), watch)
+
+    def ask(self, key: str, task: Task, watch: Watch, *, title: str, seed: int = 0) -> JobId:
+        """An ask job: replaces every earlier one of the same key; only the newest answer comes back."""
+        return self._watch(self._queue.submit_latest(key, task, title=title, seed=seed), watch)
+
+    def cancel(self, job: JobId) -> None:
+        self._queue.cancel(job)
+
+    def cancel_all(self) -> None:
+        self._queue.cancel_all()
+
+    @property
+    def is_idle(self) -> bool:
+        """True when every watched job has reported its end."""
+        return not self._watches
+
+    def _watch(self, job: JobId, watch: Watch) -> JobId:
+        self._watches[job] = watch
+        return job
+
+    def _on_event(self, event: JobEvent) -> None:
+        self.event.emit(event)
+        if isinstance(event, JobProgress):
+            watch = self._watches.get(event.job)
+            if watch is not None and watch.progress is not None:
+                watch.progress(event)
+            return
+        if not isinstance(event, JobFinished | JobFailed | JobCancelled):
+            return
+        watch = self._watches.pop(event.job, None)
+        if watch is not None:
+            _tell_end(watch, event)
+        if not self._watches:
+            self.idle.emit()
+
+
+def _tell_end(watch: Watch, event: JobEvent) -> None:
+    if isinstance(event, JobFinished) and watch.done is not None:
+        watch.done(event.result)
+    elif isinstance(event, JobFailed) and watch.failed is not None:
+        watch.failed(event.error)
+    elif isinstance(event, JobCancelled) and watch.cancelled is not None:
+        watch.cancelled()
