@@ -41,9 +41,7 @@ class Document:
     The picture as it was opened is not copied: the first write to a tile keeps that tile's opened pixels.
     """
 
-    def __init__(
-        self, pixels: Pixels, *, path: Path | None = None, metadata: Any = None, source: Any = None
-    ) -> None:
+    def __init__(self, pixels: Pixels, *, path: Path | None = None, metadata: Any = None, source: Any = None) -> None:
         check_pixels(pixels)
         self.path = path
         self.metadata = metadata

@@ -135,9 +135,7 @@ def edit_from_pieces(
             shared = tile.intersect(rect)
             block = blocks.setdefault(tile, shown[tile.slices].copy())
             block[shared.relative_to(tile).slices] = piece[shared.relative_to(rect).slices]
-    tiles = [
-        _Tile(rect, block) for rect, block in blocks.items() if not np.array_equal(block, shown[rect.slices])
-    ]
+    tiles = [_Tile(rect, block) for rect, block in blocks.items() if not np.array_equal(block, shown[rect.slices])]
     return TileEdit(label, layer, tiles, recipe) if tiles else None
 
 
@@ -196,9 +194,7 @@ class StrokeRecorder:
         """The stroke as an edit already applied (for ``History.push_applied``); None if it changed nothing."""
         shown = self._document.layer(self._layer)
         tiles = [
-            _Tile(rect, block)
-            for rect, block in self._before.items()
-            if not np.array_equal(block, shown[rect.slices])
+            _Tile(rect, block) for rect, block in self._before.items() if not np.array_equal(block, shown[rect.slices])
         ]
         self._before = {}
         return TileEdit(label, self._layer, tiles) if tiles else None

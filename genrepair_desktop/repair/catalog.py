@@ -1,9 +1,12 @@
 """Every method, by id. A new method is a file beside this one and a line here."""
 
 from genrepair_desktop.errors import UnknownMethodError
+from genrepair_desktop.repair import auto
 from genrepair_desktop.repair.method import MethodSpec
 
-_SPECS: tuple[MethodSpec, ...] = ()
+_SPECS: tuple[MethodSpec, ...] = (
+    auto.SPEC,
+)
 
 METHODS: dict[str, MethodSpec] = {spec.id: spec for spec in _SPECS}
 DEFAULT_METHOD = "auto"

@@ -84,6 +84,9 @@ class MethodSpec:
     is_seeded  different seeds give different answers
     adds_grain the fill is smoother than film: the pipeline matches the grain of the surroundings
     matches_tone  the fill may be off in tone: the pipeline matches it on a ring around the hole
+    tile       restore and enlarge: side of the overlapping tiles it is run on; None: the whole picture at once
+    overlap    pixels that neighbouring tiles share
+    scale      enlarge: how many times larger the picture becomes, read from the params
     models     ids of the models it cannot work without
     route      ``auto`` only: chooses the method id for each hole
     """
@@ -98,6 +101,9 @@ class MethodSpec:
     is_seeded: bool = False
     adds_grain: bool = False
     matches_tone: bool = False
+    tile: int | None = None
+    overlap: int = 32
+    scale: Callable[[Any], int] = lambda params: 1
     models: tuple[str, ...] = ()
     route: "Callable[[HoleFacts, ModelLoader], str] | None" = None
 

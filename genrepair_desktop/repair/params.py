@@ -33,7 +33,14 @@ class FieldInfo:
 
 
 def number(
-    default: float, low: float, high: float, help: str, *, step: float = 1.0, unit: str = "", advanced: bool = False
+    default: float,
+    low: float,
+    high: float,
+    help: str,
+    *,
+    step: float = 1.0,
+    unit: str = "",
+    advanced: bool = False,
 ) -> Any:
     """A dataclass field for an int or float in [low, high]."""
     info = FieldInfo(help=help, unit=unit, low=low, high=high, step=step, is_advanced=advanced)
@@ -97,7 +104,16 @@ def _read(field: "dataclasses.Field[Any]", value: object) -> Value:
 def _read_switch(name: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     word = str(value).lower()
     if word not in words:
         raise InvalidParameterError(f"{name} is yes or no, not {value!r}.")

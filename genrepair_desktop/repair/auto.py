@@ -1,0 +1,38 @@
+"""The Repair button's own choice, made for each hole: thin damage to a PDE, larger to an exemplar fill."""
+
+from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.method import HoleFacts, MethodSpec, ModelLoader, Patch, Repairer
+from genrepair_desktop.repair.params import NoParams
+
+# up to here a PDE continues what is on both sides; beyond, its smoothness shows (measured by `genrepair bench`)
+THIN = 9.0
+# on surroundings this even, texture copied from elsewhere can only add what is not there
+EVEN = 1.5 / 255
+
+
+def choose(facts: HoleFacts, models: ModelLoader) -> str:
+    """The id of the method for a hole."""
+    if facts.thickness <= THIN:
+        return "biharmonic"
+    return "biharmonic" if facts.texture <= EVEN and facts.thickness <= 4 * THIN else "patchmatch"
+
+
+def build(params: NoParams, models: ModelLoader) -> Repairer:
+    """Never asked to repair by itself: the pipeline hands every hole to the chosen method."""
+
+    def repair(patch: Patch, ctx: RunContext) -> Image:
+        raise AssertionError("the pipeline resolves 'auto' before it repairs")
+
+    return repair
+
+
+SPEC = MethodSpec(
+    id="auto",
+    family="automatic",
+    task="fill",
+    build=build,
+    is_seeded=True,
+    context=lambda side: max(64, side // 2),
+    route=choose,
+)

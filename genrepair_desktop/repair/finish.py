@@ -1,0 +1,92 @@
+"""What makes a fill belong to its surroundings: tone, grain, and the weights it is laid in with."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_samples
+from genrepair_desktop.imaging.grain import add_grain, measure_grain
+from genrepair_desktop.repair.method import MethodSpec, Patch
+
+_RING = 16
+# thin damage is narrower than the eye needs to miss grain, and there grain only costs likeness
+_GRAIN_STARTS, _GRAIN_IS_FULL = 4.0, 10.0
+
+
+def grow_coverage(coverage: npt.NDArray[np.uint8], grow: int) -> npt.NDArray[np.uint8]:
+    """Coverage with every hole grown by ``grow`` pixels; over these it falls evenly to nothing.
+
+    The result is the composite mask: where it is 0 a repair changes no bit.
+    """
+    if grow == 0:
+        return coverage
+    distance = cv2.distanceTransform((coverage == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    ramp = np.clip(1.0 - distance / (grow + 1.0), 0.0, 1.0) * 255.0
+    return np.maximum(coverage, np.ceil(ramp).astype(np.uint8))
+
+
+def match_surroundings(
+    fill: Image, patch: Patch, spec: MethodSpec, *, grain: float, rng: np.random.Generator
+) -> Image:
+    """The fill with tone and grain of the known pixels around it, as far as its method asks for that."""
+    if spec.matches_tone:
+        fill = match_tone(fill, patch.image, patch.mask)
+    if spec.adds_grain and grain > 0.0:
+        fill = _match_grain(fill, patch, grain, rng)
+    return fill
+
+
+def match_tone(fill: Image, image: Image, mask: Mask) -> Image:
+    """Shift the fill by its error on a ring of known pixels around the hole.
+
+    ``fill`` must say something about known pixels too, as networks do. The error is spread over the hole by
+    a normalised blur (a cheap membrane, Farbman et al. 2009), so a slow change of light is followed.
+    """
+    known = (~mask).astype(np.float32)
+    near = cv2.dilate(mask.astype(np.uint8), _disc(_RING)).astype(np.float32) * known
+    if not near.any():
+        return fill
+    error = (image - fill) * near[..., None]
+    width = float(max(_RING, 0.35 * np.sqrt(mask.sum())))
+    weight = cv2.GaussianBlur(near, (0, 0), width)[..., None] + 1e-6
+    return fill + cv2.GaussianBlur(error, (0, 0), width).reshape(error.shape) / weight
+
+
+def blend(before: Pixels, filled: Pixels, coverage: npt.NDArray[np.uint8], strength: float) -> Pixels:
+    """``filled`` laid over ``before``, both (h, w, c), with the weight coverage / 255 * strength.
+
+    Alpha stays as it was, and where coverage is 0 every sample stays bit for bit.
+    """
+    result = before.copy()
+    where = coverage > 0
+    colours = before.shape[2] - (before.shape[2] in (2, 4))
+    weight = coverage[where].astype(np.float32)[:, None] * np.float32(strength / 255.0)
+    old = before[where][:, :colours].astype(np.float32)
+    mixed = old + (filled[where][:, :colours].astype(np.float32) - old) * weight
+    samples = result[where]
+    samples[:, :colours] = np.rint(mixed).astype(before.dtype)
+    result[where] = samples
+    return result
+
+
+def samples_of(fill: Image, like: Pixels) -> Pixels:
+    """The fill at the photo's depth, with the photo's channels; alpha taken over from ``like``."""
+    colours = to_samples(fill, like)
+    if like.shape[2] == colours.shape[2]:
+        return colours
+    return np.concatenate([colours, like[..., colours.shape[2] :]], axis=2)
+
+
+def _match_grain(fill: Image, patch: Patch, amount: float, rng: np.random.Generator) -> Image:
+    depth = cv2.distanceTransform(patch.mask.astype(np.uint8), cv2.DIST_L2, 3)
+    where = np.clip((depth - _GRAIN_STARTS) / (_GRAIN_IS_FULL - _GRAIN_STARTS), 0.0, 1.0)
+    if not where.any():
+        return fill
+    grain = measure_grain(patch.image, ~patch.mask)
+    if not grain.is_visible:
+        return fill
+    return add_grain(fill, (where * amount).astype(np.float32), grain, rng)
+
+
+def _disc(radius: int) -> npt.NDArray[np.uint8]:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)).astype(np.uint8)

@@ -1,0 +1,97 @@
+"""The one way a photo is repaired: cut out, run a method, lay in. Window, command line and tests call this.
+
+``prepare`` copies what the work needs, in milliseconds, so the document may go on changing; ``run`` takes
+its time. Every method passes through here, so the promise that unpainted pixels stay bit for bit the same
+is kept in one place (``finish.blend``).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from genrepair_desktop.errors import MaskError
+from genrepair_desktop.imaging.arrays import Pixels, check_pixels
+from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair import fill_run, whole_run
+from genrepair_desktop.repair.catalog import find_method
+from genrepair_desktop.repair.method import ModelLoader
+from genrepair_desktop.repair.params import parse_params
+from genrepair_desktop.repair.recipe import Recipe
+from genrepair_desktop.repair.request import Box, Coverage, RepairRequest, RepairResult
+from genrepair_desktop.repair.windows import damage_boxes
+
+
+def prepare(
+    pixels: Pixels, coverage: Coverage | None, recipe: Recipe, *, donor: Coverage | None = None
+) -> RepairRequest:
+    """Check a recipe against a photo and copy what running it needs.
+
+    Args:
+        pixels: the photo, uint8 or uint16 (h, w, 1 to 4).
+        coverage: uint8 (h, w), above 0 where to repair; None means the whole picture, for methods that treat it.
+        donor: uint8 (h, w), above 0 where texture may be taken from; None or all zero: anywhere.
+
+    Raises:
+        MaskError: nothing is marked, nothing is left unmarked for a fill, or the mask has another size.
+        UnknownMethodError, InvalidParameterError: the recipe asks for what there is not.
+    """
+    check_pixels(pixels)
+    spec = find_method(recipe.method)
+    parse_params(spec.params, recipe.params)
+    bounds = Rect.of_shape(pixels.shape)
+    if spec.task != "fill" and coverage is None:
+        everything = np.full(pixels.shape[:2], 255, np.uint8)
+        return RepairRequest(recipe, pixels.shape[:2], (Box(bounds, pixels.copy(), everything),))
+    coverage = _checked_coverage(coverage, pixels, is_fill=spec.task == "fill")
+    if donor is not None and not donor.any():
+        donor = None
+    grow = recipe.grow
+    rects = [bounds]
+    if spec.task != "enlarge":
+        rects = damage_boxes(coverage, lambda side: spec.context(side + 2 * grow) + grow)
+    boxes = tuple(_box(rect, pixels, coverage, donor) for rect in rects)
+    return RepairRequest(recipe, pixels.shape[:2], boxes)
+
+
+def run(request: RepairRequest, ctx: RunContext, models: ModelLoader) -> RepairResult:
+    """Do a prepared repair.
+
+    The same request gives the same bytes, whatever the seed of ``ctx``: the recipe's seed counts.
+
+    Raises:
+        Cancelled: at a checkpoint; nothing was changed.
+        RepairFailedError: neither the method nor its fallback gave a valid picture.
+    """
+    spec = find_method(request.recipe.method)
+    if spec.task == "fill":
+        return fill_run.fill(request, spec, ctx, models)
+    if spec.task == "restore":
+        return whole_run.restore(request, spec, ctx, models)
+    return whole_run.enlarge(request, spec, ctx, models)
+
+
+def _checked_coverage(coverage: Coverage | None, pixels: Pixels, *, is_fill: bool) -> Coverage:
+    if coverage is None or not coverage.any():
+        raise MaskError("Nothing is marked for repair: paint over the damage first, or give a mask.")
+    if coverage.shape != pixels.shape[:2]:
+        mask_size, photo_size = (f"{a.shape[1]} x {a.shape[0]}" for a in (coverage, pixels))
+        raise MaskError(f"The mask has {mask_size} pixels and the photo {photo_size}: they must be equal.")
+    if is_fill and coverage.all():
+        raise MaskError("The whole picture is marked, so nothing is left to repair it from: unmark a part.")
+    return coverage
+
+
+def _box(rect: Rect, pixels: Pixels, coverage: Coverage, donor: Coverage | None) -> Box:
+    return Box(
+        rect,
+        pixels[rect.slices].copy(),
+        coverage[rect.slices].copy(),
+        None if donor is None else donor[rect.slices].copy(),
+    )
+
+
+def recipe_of(values: Mapping[str, Any]) -> Recipe:
+    """A recipe from an edit's stored values."""
+    return Recipe.from_values(values.get("recipe", values))

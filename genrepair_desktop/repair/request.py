@@ -1,0 +1,59 @@
+"""What crosses between the window and the engine thread: a request that owns its pixels, and its result."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.repair.recipe import Recipe
+
+Coverage = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the photo that holds damage and its context: copies, free of the document.
+
+    coverage  as painted; ``Recipe.grow`` is applied when the work runs
+    donor     uint8 like coverage, or None when texture may come from anywhere
+    """
+
+    rect: Rect
+    pixels: Pixels
+    coverage: Coverage
+    donor: Coverage | None = None
+
+
+@dataclass(frozen=True)
+class RepairRequest:
+    """A repair ready to run. ``size`` is the shape (h, w) of the whole photo."""
+
+    recipe: Recipe
+    size: tuple[int, int]
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class HoleRecord:
+    """What was done to one hole. ``note`` is an id of the words for anything unusual, or empty."""
+
+    rect: Rect
+    area: int
+    method: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RepairResult:
+    """New pixels for parts of the photo, or (``replacement``) a whole picture of another size.
+
+    changed  how many pixels differ from before
+    """
+
+    recipe: Recipe
+    pieces: tuple[tuple[Rect, Pixels], ...] = ()
+    replacement: Pixels | None = None
+    changed: int = 0
+    holes: tuple[HoleRecord, ...] = ()
