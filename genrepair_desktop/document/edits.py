@@ -115,6 +115,24 @@ class ReplaceEdit:
         self.layers, self.opened_tiles = document.replace_layers(self.layers, self.opened_tiles)
 
 
+@dataclass
+class GroupEdit:
+    """Edits that are one for the user, such as a repair and the emptied mask. Undone in reverse order."""
+
+    label: str
+    edits: tuple[Edit, ...]
+    recipe: RecipeValues | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return sum(edit.nbytes for edit in self.edits)
+
+    def swap(self, document: Document) -> None:
+        for edit in self.edits:
+            edit.swap(document)
+        self.edits = self.edits[::-1]
+
+
 def edit_from_pieces(
     document: Document,
     layer: Layer,

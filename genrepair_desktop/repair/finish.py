@@ -53,20 +53,32 @@ def match_tone(fill: Image, image: Image, mask: Mask) -> Image:
 
 
 def blend(before: Pixels, filled: Pixels, coverage: npt.NDArray[np.uint8], strength: float) -> Pixels:
-    """``filled`` laid over ``before``, both (h, w, c), with the weight coverage / 255 * strength.
+    """``filled`` laid over ``before``, both (h, w, c), with the weight coverage / 255, then faded to ``strength``.
 
     Alpha stays as it was, and where coverage is 0 every sample stays bit for bit.
     """
     result = before.copy()
     where = coverage > 0
     colours = before.shape[2] - (before.shape[2] in (2, 4))
-    weight = coverage[where].astype(np.float32)[:, None] * np.float32(strength / 255.0)
+    weight = coverage[where].astype(np.float32)[:, None] * np.float32(1.0 / 255.0)
     old = before[where][:, :colours].astype(np.float32)
     mixed = old + (filled[where][:, :colours].astype(np.float32) - old) * weight
     samples = result[where]
     samples[:, :colours] = np.rint(mixed).astype(before.dtype)
     result[where] = samples
-    return result
+    return fade(before, result, strength)
+
+
+def fade(before: Pixels, full: Pixels, strength: float) -> Pixels:
+    """``full`` with only ``strength`` (0 to 1) of its change from ``before``; samples that are equal stay so.
+
+    A repair of full strength faded later is bit for bit the repair run with that strength.
+    """
+    if strength >= 1.0:
+        return full
+    old = before.astype(np.float32)
+    faded = old + (full.astype(np.float32) - old) * np.float32(strength)
+    return np.rint(faded).astype(before.dtype)
 
 
 def samples_of(fill: Image, like: Pixels) -> Pixels:
