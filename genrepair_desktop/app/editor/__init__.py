@@ -1,0 +1,1 @@
+"""The Photo workspace: its sessions (state) and panels (widgets)."""

@@ -1,0 +1,168 @@
+"""The open photo as Qt state without widgets: opening, history, and who wants to know."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from genrepair_desktop.app import texts
+from genrepair_desktop.app.engine_thread import JobDesk, Watch
+from genrepair_desktop.app.settings import Settings
+from genrepair_desktop.app.widgets.message_bar import Notice
+from genrepair_desktop.document.document import Change, Document
+from genrepair_desktop.document.edits import Edit
+from genrepair_desktop.document.history import History
+from genrepair_desktop.errors import GenRepairError
+from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.codecs import Photo, read_photo
+from genrepair_desktop.jobs.context import RunContext
+
+_BYTES_PER_MEGABYTE = 2**20
+
+
+class DocumentSession(QObject):
+    """One document at a time. Widgets read it, listen to it, and ask it to change; it knows no widget.
+
+    opened     another document took the place (or none: ``document`` is None)
+    changed    a layer of the document changed; carries the ``Change``
+    history_changed  an edit was pushed, undone or redone, or the document was saved
+    noticed    something to tell the user; carries a ``Notice``
+    """
+
+    opened = Signal()
+    changed = Signal(object)
+    history_changed = Signal()
+    noticed = Signal(object)
+
+    def __init__(self, desk: JobDesk, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.settings = settings
+        self.document: Document | None = None
+        self.history: History | None = None
+        self.title = ""
+        self._last_mask: np.ndarray | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
+
+    def open_path(self, path: Path, *, and_then: Callable[[], None] | None = None) -> None:
+        """Read a photo on the engine thread and show it; on failure the open document stays."""
+        watch = Watch(done=partial(self._on_read, path, and_then), failed=self.tell_error)
+        self.desk.ask("open", partial(_read, path), watch, title=f"Opening {path.name}")
+
+    def open_pixels(self, pixels: Pixels, title: str) -> None:
+        """Show a picture that has no file, such as a pasted one; it counts as unsaved."""
+        self._adopt(Document(pixels), title)
+        if self.history is not None:
+            self.history.mark_unsaved()
+
+    def close(self) -> None:
+        """Show no document."""
+        self._adopt(None, "")
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the open photo."""
+        return self.document.path if self.document is not None else None
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing would be lost by closing."""
+        return self.history is None or self.history.is_clean
+
+    @property
+    def last_mask(self) -> np.ndarray | None:
+        """The mask of the last repair or of the photo before: coverage, to be read only."""
+        return self._last_mask
+
+    def remember_mask(self, coverage: np.ndarray) -> None:
+        """Keep a mask so that it can be brought back or used on the next photo."""
+        if coverage.any():
+            self._last_mask = coverage
+
+    def push(self, edit: Edit | None) -> None:
+        """Apply an edit; None (a change that changes nothing) is ignored."""
+        if edit is not None and self.history is not None:
+            self.history.push(edit)
+
+    def push_applied(self, edit: Edit | None) -> None:
+        """Record a finished stroke."""
+        if edit is not None and self.history is not None:
+            self.history.push_applied(edit)
+
+    def undo(self) -> None:
+        if self.history is not None:
+            self.history.undo()
+
+    def redo(self) -> None:
+        if self.history is not None:
+            self.history.redo()
+
+    def jump(self, index: int) -> None:
+        """Go to the state after ``index`` edits."""
+        if self.history is not None:
+            self.history.jump(index)
+
+    def mark_saved(self) -> None:
+        """The document as it is now is in a file."""
+        if self.history is not None:
+            self.history.mark_clean()
+
+    def tell(self, notice: Notice) -> None:
+        """Put a sentence into the bar above the photo."""
+        self.noticed.emit(notice)
+
+    def tell_error(self, error: Exception) -> None:
+        """Tell an expected error in its own words, any other as a fault that cost nothing."""
+        if isinstance(error, GenRepairError):
+            self.tell(Notice(str(error), "error"))
+        else:
+            kept = "The photo is as it was" if self.document is not None else "Nothing was changed"
+            self.tell(Notice(f"That did not work: {type(error).__name__}: {error}. {kept}.", "error"))
+
+    def _on_read(self, path: Path, and_then: Callable[[], None] | None, photo: Photo) -> None:
+        document = Document(photo.pixels, path=path, metadata=photo.metadata, source=photo.source)
+        self._adopt(document, path.name)
+        self.settings.add_recent_file(path)
+        self.settings.last_folder = str(path.parent)
+        if photo.notices:
+            self.tell(Notice(" ".join(photo.notices)))
+        if and_then is not None:
+            and_then()
+
+    def _adopt(self, document: Document | None, title: str) -> None:
+        if self.document is not None:
+            self.remember_mask(self.document.mask)
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+        self.document, self.title, self.history = document, title, None
+        if document is not None:
+            self.history = History(document, self.settings.history_megabytes * _BYTES_PER_MEGABYTE)
+            self._unsubscribe = [
+                document.subscribe(self._on_change),
+                self.history.subscribe(self._on_history),
+            ]
+        self.opened.emit()
+
+    def _on_change(self, change: Change) -> None:
+        self.changed.emit(change)
+
+    def _on_history(self) -> None:
+        self.history_changed.emit()
+
+
+def _read(path: Path, ctx: RunContext) -> Any:
+    ctx.checkpoint(0.0, "reading")
+    photo = read_photo(path)
+    ctx.checkpoint(1.0, "reading")
+    return photo
+
+
+def entry_titles(history: History | None) -> list[str]:
+    """The history for people: the opened photo, then every edit."""
+    if history is None:
+        return []
+    return [texts.edit_title("opened"), *(texts.edit_title(edit.label) for edit in history.entries)]

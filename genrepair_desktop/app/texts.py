@@ -1,0 +1,160 @@
+"""Every visible name of a method, parameter, choice, stage, edit or note, by the id the Qt-free rooms use.
+
+A test asserts that the ids of the catalogs and the ids here agree, so a forgotten title fails the test and not
+the user. Words of the person stand first, the paper's word in the help.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MethodText:
+    """``title`` for lists, ``help`` says when to choose it."""
+
+    title: str
+    help: str
+
+
+METHODS: dict[str, MethodText] = {
+    "auto": MethodText(
+        "Automatic",
+        "Looks at each damaged place and takes what suits it: smooth filling for thin scratches, texture "
+        "for larger holes. The history says which one it took.",
+    ),
+    "polynomial": MethodText(
+        "Smooth surface (polynomial)",
+        "Fits a smooth surface to the rim by least squares. Good for sky, walls and studio backgrounds; it "
+        "draws no texture.",
+    ),
+    "background": MethodText(
+        "Even out background",
+        "Estimates uneven light or fading over the whole picture as a smooth surface and divides it out.",
+    ),
+    "harmonic": MethodText(
+        "Membrane (harmonic)",
+        "The smoothest filling of all, from Laplace's equation. Right for very thin damage.",
+    ),
+    "tv": MethodText(
+        "Edges (total variation)", "Continues edges straight across thin damage and keeps areas flat between them."
+    ),
+    "biharmonic": MethodText(
+        "Thin plate (biharmonic)",
+        "Continues tones and their slopes into the hole. The best of the smooth fillings for scratches and dust.",
+    ),
+    "telea": MethodText("Fast marching (Telea)", "Very quick filling from the rim inwards; for thin scratches."),
+    "navier-stokes": MethodText(
+        "Flow (Navier-Stokes)", "Carries lines of equal brightness into the hole; for thin scratches across edges."
+    ),
+    "patchmatch": MethodText(
+        "Texture (PatchMatch)",
+        "Builds the filling from pieces of the same photo at full resolution. For larger holes, stains and "
+        "objects; each seed gives another filling. The sample area says where pieces may come from.",
+    ),
+}  # fmt: skip
+
+# parameters of all methods by field name; one name means one thing in every method
+PARAMS: dict[str, str] = {}
+
+CHOICES: dict[str, str] = {}
+
+STAGES: dict[str, str] = {
+    "": "Working",
+    "done": "Done",
+    "filling": "Filling",
+    "repairing": "Repairing",
+    "reading": "Reading the photo",
+    "writing": "Writing the file",
+    "racing": "Comparing methods",
+    "measuring": "Looking at the mask",
+}
+
+NOTES: dict[str, str] = {
+    "": "",
+    "out-of-memory": "ran out of memory, filled smoothly instead",
+    "wrong-shape": "the method failed here, filled smoothly instead",
+    "not-finite": "the method failed here, filled smoothly instead",
+    "out-of-range": "the method failed here, filled smoothly instead",
+}
+
+EDITS: dict[str, str] = {
+    "opened": "Opened",
+    "pasted": "Pasted",
+    "brush": "Brush",
+    "eraser": "Eraser",
+    "rectangle": "Rectangle",
+    "ellipse": "Ellipse",
+    "lasso": "Lasso",
+    "polygon": "Polygon",
+    "wand": "Magic wand",
+    "restore": "Back to original",
+    "donor": "Sample area",
+    "mask-all": "Mark everything",
+    "mask-none": "Clear mask",
+    "mask-invert": "Invert mask",
+    "mask-grow": "Grow mask",
+    "mask-shrink": "Shrink mask",
+    "mask-feather": "Feather mask",
+    "mask-import": "Import mask",
+    "mask-reuse": "Reuse mask",
+    "donor-clear": "Clear sample area",
+    "repair": "Repair",
+}
+
+
+def method_title(method_id: str) -> str:
+    """The method's name for people; the id for a method that came with the user's own models."""
+    text = METHODS.get(method_id)
+    return text.title if text else method_id
+
+
+def method_help(method_id: str) -> str:
+    """When to choose the method."""
+    text = METHODS.get(method_id)
+    return text.help if text else ""
+
+
+def param_title(name: str) -> str:
+    """The parameter's name for people."""
+    return PARAMS.get(name) or _words(name)
+
+
+def choice_title(word: str) -> str:
+    """The name of one word of a choice parameter."""
+    return CHOICES.get(word) or _words(word)
+
+
+def stage_title(stage: str) -> str:
+    """What the running job does now."""
+    return STAGES.get(stage) or _words(stage)
+
+
+def edit_title(label: str) -> str:
+    """The history's name of an edit; repairs are labelled ``repair:METHOD``."""
+    kind, _, method = label.partition(":")
+    if kind == "repair" and method:
+        return f"Repair: {method_title(method)}"
+    return EDITS.get(label) or _words(label)
+
+
+def places(count: int) -> str:
+    """``1 place``, ``41 places``."""
+    return f"{count:,} place" if count == 1 else f"{count:,} places"
+
+
+def changed_sentence(count: int) -> str:
+    """What a repair did to the photo's pixels, in full honesty."""
+    return "changed no pixel" if count == 0 else f"changed {count:,} px, nothing else"
+
+
+def duration(seconds: float) -> str:
+    """A remaining time, rounded to what one can feel."""
+    if seconds < 1:
+        return "under a second"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def _words(identifier: str) -> str:
+    words = identifier.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,1 @@
+"""Small widgets without state of their own, shared by every panel."""
