@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MethodText:
-    """``title`` for lists, ``help`` says when to choose it."""
+    """``title`` for lists, ``help`` says when to choose it, ``verb`` is what the Repair button says it will do."""
 
     title: str
     help: str
+    verb: str = "Repair"
 
 
 METHODS: dict[str, MethodText] = {
@@ -29,6 +30,7 @@ METHODS: dict[str, MethodText] = {
     "background": MethodText(
         "Even out background",
         "Estimates uneven light or fading over the whole picture as a smooth surface and divides it out.",
+        "Even out",
     ),
     "harmonic": MethodText(
         "Membrane (harmonic)",
@@ -111,6 +113,15 @@ def method_help(method_id: str) -> str:
     """When to choose the method."""
     text = METHODS.get(method_id)
     return text.help if text else ""
+
+
+def button_title(method_id: str, *, count: int | None, is_whole: bool) -> str:
+    """What pressing the primary button will do: ``Repair 41 places``, ``Denoise photo``."""
+    text = METHODS.get(method_id)
+    verb = text.verb if text else "Repair"
+    if is_whole:
+        return f"{verb} photo"
+    return verb if not count else f"{verb} {places(count)}"
 
 
 def param_title(name: str) -> str:

@@ -1,0 +1,228 @@
+"""Several fills of the same holes: made one by one, previewed in place, one of them applied."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from genrepair_desktop.app.editor import repair_work
+from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.editor.repair_session import RepairSession
+from genrepair_desktop.app.engine_thread import Watch
+from genrepair_desktop.document.document import Change
+from genrepair_desktop.jobs.queue import JobId
+from genrepair_desktop.repair.catalog import find_method
+from genrepair_desktop.repair.pipeline import RepairRequest
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One fill. ``number`` is what the strip shows; it stays with the fill when others are made."""
+
+    number: int
+    outcome: repair_work.Outcome
+    is_starred: bool = False
+
+    @property
+    def seed(self) -> int:
+        """The seed that makes this fill again."""
+        return self.outcome.result.recipe.seed
+
+
+class CandidatesSession(QObject):
+    """The fills of the last repair. The first is the one already in the photo.
+
+    changed          a fill was made, starred, dropped, selected or applied
+    preview_changed  ``preview`` are the pixels to show over the photo, or None
+    """
+
+    changed = Signal()
+    preview_changed = Signal()
+
+    def __init__(self, session: DocumentSession, repair: RepairSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._repair = repair
+        self.candidates: tuple[Candidate, ...] = ()
+        self.selected: int | None = None
+        self.applied: int | None = None
+        self.preview: tuple[repair_work.Piece, ...] | None = None
+        # seed -> job of the fills still to come; another dict once they are given up, so late answers are known
+        self._jobs: dict[int, JobId] = {}
+        self._next_seed = 0
+        repair.repaired.connect(self._on_repaired)
+        repair.applied_changed.connect(self._on_applied)
+        session.changed.connect(self._on_change)
+
+    @property
+    def request(self) -> RepairRequest | None:
+        """What all the fills are for."""
+        return self._repair.applied.request if self._repair.applied is not None else None
+
+    @property
+    def is_making(self) -> bool:
+        """True while more fills are to come."""
+        return bool(self._jobs)
+
+    @property
+    def waiting(self) -> int:
+        """How many fills are still to come."""
+        return len(self._jobs)
+
+    def candidate(self, number: int | None) -> Candidate | None:
+        """The fill with this number."""
+        return next((one for one in self.candidates if one.number == number), None)
+
+    def make(self, count: int) -> None:
+        """Make ``count`` more fills, one after the other."""
+        applied = self._repair.applied
+        if applied is None or applied.outcome.result.replacement is not None:
+            return
+        for seed in range(self._next_seed, self._next_seed + count):
+            recipe = replace(applied.request.recipe, seed=seed)
+            request = replace(applied.request, recipe=recipe)
+            task = partial(repair_work.repair, request, applied.painted, self._repair.models)
+            watch = Watch(
+                done=partial(self._on_made, self._jobs, seed),
+                failed=partial(self._on_failed, self._jobs),
+                cancelled=partial(self._on_cancelled, self._jobs, seed),
+            )
+            self._jobs[seed] = self._session.desk.submit(task, watch, title=f"Another fill (seed {seed})")
+        self._next_seed += count
+        self.changed.emit()
+
+    def more(self) -> None:
+        """Drop what is neither starred nor applied, and make new fills in its place."""
+        kept = tuple(one for one in self.candidates if one.is_starred or one.number == self.applied)
+        self.stop()
+        self.candidates, self.selected = kept, None
+        self._set_preview(None)
+        self.make(self._session.settings.candidates)
+
+    def stop(self) -> None:
+        """Make no more; what is there stays."""
+        if self._give_up():
+            self.changed.emit()
+
+    def hover(self, number: int | None) -> None:
+        """Preview a fill while the pointer is on it; None goes back to the selected one."""
+        self._show(number if number is not None else self.selected)
+
+    def select(self, number: int | None) -> None:
+        """Choose a fill, still without writing it."""
+        self.selected = number
+        self._show(number)
+        self.changed.emit()
+
+    def select_next(self, step: int) -> None:
+        """Choose the fill ``step`` places further, round and round."""
+        numbers = [one.number for one in self.candidates]
+        if numbers:
+            current = self.selected if self.selected in numbers else self.applied
+            place = numbers.index(current) if current in numbers else 0
+            self.select(numbers[(place + step) % len(numbers)])
+
+    def apply(self) -> None:
+        """Write the selected fill in place of the one in the photo."""
+        chosen = self.candidate(self.selected)
+        if chosen is None:
+            return
+        self.selected, self.applied = None, chosen.number
+        self._set_preview(None)
+        self._repair.use_outcome(chosen.outcome)
+        self.changed.emit()
+
+    def go_back(self) -> None:
+        """Esc: first give up the selection, then the fills still to come, then the strip."""
+        if self.selected is not None:
+            self.select(None)
+        elif self._jobs:
+            self.stop()
+        else:
+            self.clear()
+
+    def star(self, number: int) -> None:
+        """Keep a fill when more are made; a second time lets it go."""
+        self.candidates = tuple(
+            replace(one, is_starred=not one.is_starred) if one.number == number else one
+            for one in self.candidates
+        )
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Forget all fills; the photo keeps the applied one."""
+        if not self.candidates and not self._jobs:
+            return
+        self._give_up()
+        self.candidates, self.selected, self.applied = (), None, None
+        self._set_preview(None)
+        self.changed.emit()
+
+    def pieces(self, candidate: Candidate) -> tuple[repair_work.Piece, ...]:
+        """The pixels a fill would show, at the strength in use."""
+        request, applied = self.request, self._repair.applied
+        if request is None or applied is None:
+            return ()
+        return repair_work.faded_pieces(request, candidate.outcome.result, applied.strength)
+
+    def _show(self, number: int | None) -> None:
+        candidate = self.candidate(number)
+        is_there_already = candidate is None or candidate.number == self.applied
+        self._set_preview(None if candidate is None or is_there_already else self.pieces(candidate))
+
+    def _set_preview(self, pieces: tuple[repair_work.Piece, ...] | None) -> None:
+        if pieces is None and self.preview is None:
+            return
+        self.preview = pieces
+        self.preview_changed.emit()
+
+    def _add(self, outcome: repair_work.Outcome) -> int:
+        number = max((one.number for one in self.candidates), default=0) + 1
+        self.candidates = (*self.candidates, Candidate(number, outcome))
+        return number
+
+    def _on_repaired(self) -> None:
+        self.clear()
+        applied = self._repair.applied
+        if applied is None or not _is_seeded(applied.outcome):
+            return
+        self.applied = self._add(applied.outcome)
+        self._next_seed = applied.request.recipe.seed + 1
+        self.make(self._session.settings.candidates - 1)
+
+    def _on_made(self, jobs: dict[int, JobId], seed: int, outcome: repair_work.Outcome) -> None:
+        if jobs is self._jobs:
+            del jobs[seed]
+            self._add(outcome)
+            self.changed.emit()
+
+    def _on_cancelled(self, jobs: dict[int, JobId], seed: int) -> None:
+        """One of them was cancelled in the queue dock."""
+        if jobs is self._jobs:
+            del jobs[seed]
+            self.changed.emit()
+
+    def _on_failed(self, jobs: dict[int, JobId], error: Exception) -> None:
+        if jobs is self._jobs:
+            self.stop()
+            self._session.tell_error(error)
+
+    def _give_up(self) -> bool:
+        """Cancel the fills still to come; True if there were any."""
+        jobs, self._jobs = self._jobs, {}
+        for job in jobs.values():
+            self._session.desk.cancel(job)
+        return bool(jobs)
+
+    def _on_applied(self) -> None:
+        if self._repair.applied is None:
+            self.clear()
+
+    def _on_change(self, change: Change) -> None:
+        """The user went on to something else: do not keep the engine from it."""
+        if change.layer == "mask" and not self._repair.is_replacing:
+            self.stop()
+
+
+def _is_seeded(outcome: repair_work.Outcome) -> bool:
+    return any(find_method(hole.method).is_seeded for hole in outcome.result.holes)

@@ -1,0 +1,263 @@
+"""The chosen method and the repair at work: starting, cancelling, applying, strength. State without widgets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from genrepair_desktop.app.editor import repair_work
+from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.engine_thread import Watch
+from genrepair_desktop.app.widgets.message_bar import Notice
+from genrepair_desktop.document.document import Document
+from genrepair_desktop.document.edits import Edit
+from genrepair_desktop.errors import GenRepairError
+from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.jobs.queue import JobId, JobProgress
+from genrepair_desktop.repair.catalog import METHODS, find_method
+from genrepair_desktop.repair.method import MethodSpec, ModelLoader
+from genrepair_desktop.repair.params import Value
+from genrepair_desktop.repair.pipeline import RepairRequest, prepare
+from genrepair_desktop.repair.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The last repair while it is still the newest edit: its strength can be moved, another fill can replace it."""
+
+    request: RepairRequest
+    painted: repair_work.Painted
+    outcome: repair_work.Outcome
+    edit: Edit
+    strength: float
+    changed: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the panel says: the method, its parameters, and how the fill is laid in."""
+
+    method: str = "auto"
+    params: Mapping[str, Value] = field(default_factory=dict)
+    seed: int = 0
+    grow: int = 0
+    grain: float = 1.0
+    strength: float = 1.0
+
+    @property
+    def recipe(self) -> Recipe:
+        """As a recipe at full strength; strength is laid over the result, so that it can still be moved."""
+        return Recipe(self.method, dict(self.params), self.seed, self.grow, 1.0, self.grain)
+
+
+class RepairSession(QObject):
+    """Repairs the open document.
+
+    choice_changed   another method, parameter or seed
+    running_changed  a repair started or ended, or ``progress`` moved
+    applied_changed  ``applied`` is another repair, another form of it, or none
+    repaired         a repair that was asked for is in the photo
+    """
+
+    choice_changed = Signal()
+    running_changed = Signal()
+    applied_changed = Signal()
+    repaired = Signal()
+
+    def __init__(self, session: DocumentSession, models: ModelLoader, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.models = models
+        stored = session.settings.method
+        self.choice = Choice(method=stored if stored in METHODS else "auto")
+        self._params: dict[str, Mapping[str, Value]] = {}
+        self._job: JobId | None = None
+        self._request: RepairRequest | None = None
+        self.progress: JobProgress | None = None
+        self.applied: Applied | None = None
+        self._is_replacing = False
+        self._is_wanted = False
+        session.opened.connect(self._on_opened)
+        session.history_changed.connect(self._on_history)
+
+    @property
+    def spec(self) -> MethodSpec:
+        """The chosen method."""
+        return find_method(self.choice.method)
+
+    @property
+    def is_running(self) -> bool:
+        return self._job is not None
+
+    @property
+    def is_replacing(self) -> bool:
+        """True while the session itself edits the document."""
+        return self._is_replacing
+
+    @property
+    def working_rects(self) -> tuple[Rect, ...]:
+        """The parts of the photo being repaired now."""
+        return tuple(box.rect for box in self._request.boxes) if self._request is not None else ()
+
+    def choose_method(self, method_id: str) -> None:
+        """Take another method, with the parameters it last had."""
+        if method_id == self.choice.method:
+            return
+        find_method(method_id)
+        self._params[self.choice.method] = self.choice.params
+        self._session.settings.method = method_id
+        self._choose(replace(self.choice, method=method_id, params=self._params.get(method_id, {})))
+
+    def choose(
+        self,
+        *,
+        params: Mapping[str, Value] | None = None,
+        seed: int | None = None,
+        grow: int | None = None,
+        grain: float | None = None,
+    ) -> None:
+        """Change some of the choice; the method stays."""
+        now = self.choice
+        self._choose(
+            replace(
+                now,
+                params=now.params if params is None else dict(params),
+                seed=now.seed if seed is None else seed,
+                grow=now.grow if grow is None else grow,
+                grain=now.grain if grain is None else grain,
+            )
+        )
+
+    def repair(self) -> None:
+        """Start repairing what is marked (or the whole picture, for methods that treat it)."""
+        document = self._session.document
+        if document is None or self.is_running:
+            return
+        coverage = document.mask if document.mask.any() else None
+        donor = document.donor if document.donor.any() else None
+        try:
+            self._request = prepare(document.pixels, coverage, self.choice.recipe, donor=donor)
+        except GenRepairError as error:
+            self._session.tell_error(error)
+            return
+        painted = repair_work.Painted(_copy(coverage), _copy(donor))
+        if coverage is not None:
+            self._session.remember_mask(coverage.copy())
+        task = partial(repair_work.repair, self._request, painted, self.models)
+        watch = Watch(
+            done=partial(self._on_done, document, self._request, painted),
+            failed=self._on_failed,
+            cancelled=self._on_ended,
+            progress=self._on_progress,
+        )
+        self._is_wanted = True
+        self._job = self._session.desk.submit(task, watch, title=f"Repairing {self._session.title}")
+        self.running_changed.emit()
+
+    def cancel(self) -> None:
+        """Stop the running repair; the photo stays as it was."""
+        self._is_wanted = False
+        if self._job is not None:
+            self._session.desk.cancel(self._job)
+
+    def set_strength(self, strength: float) -> None:
+        """How much of the repair shows; the last repair, if it is still the newest edit, follows at once."""
+        self.choice = replace(self.choice, strength=strength)
+        applied = self.applied
+        if applied is not None and applied.outcome.result.replacement is None and strength != applied.strength:
+            self._exchange(replace(applied, strength=strength))
+
+    def use_outcome(self, outcome: repair_work.Outcome) -> None:
+        """Put another fill of the same holes in place of the last repair."""
+        if self.applied is not None:
+            self._exchange(replace(self.applied, outcome=outcome))
+
+    def _exchange(self, wanted: Applied) -> None:
+        """Replace the newest edit by another form of the same repair: still one undo step."""
+        document, history = self._session.document, self._session.history
+        if document is None or history is None:
+            return
+        self._is_replacing = True
+        history.undo()
+        self._apply(wanted.request, wanted.painted, wanted.outcome, wanted.strength)
+        self._is_replacing = False
+        self.applied_changed.emit()
+
+    def _apply(
+        self,
+        request: RepairRequest,
+        painted: repair_work.Painted,
+        outcome: repair_work.Outcome,
+        strength: float,
+    ) -> None:
+        document = self._session.document
+        if document is None:
+            return
+        edit = repair_work.repair_edit(document, request, outcome, strength=strength, clears_mask=True)
+        self._session.push(edit)
+        if edit is None:
+            self.applied = None
+            return
+        changed = outcome.result.changed
+        if outcome.result.replacement is None:
+            pieces = repair_work.faded_pieces(request, outcome.result, strength)
+            changed = repair_work.changed_pixels(pieces, request)
+        self.applied = Applied(request, painted, outcome, edit, strength, changed)
+
+    def _on_done(
+        self,
+        document: Document,
+        request: RepairRequest,
+        painted: repair_work.Painted,
+        outcome: repair_work.Outcome,
+    ) -> None:
+        if not self._is_wanted or document is not self._session.document:
+            self._on_ended()  # finished in the moment it was cancelled, or for a photo that was closed
+            return
+        self._is_replacing = True
+        self._apply(request, painted, outcome, self.choice.strength)
+        self._is_replacing = False
+        self._on_ended()
+        if self.applied is None:
+            self._session.tell(Notice("The repair changed nothing: the photo already looks like that there."))
+        self.applied_changed.emit()
+        self.repaired.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._on_ended()
+        self._session.tell_error(error)
+
+    def _on_ended(self) -> None:
+        self._job, self._request, self.progress = None, None, None
+        self.running_changed.emit()
+
+    def _on_progress(self, progress: JobProgress) -> None:
+        self.progress = progress
+        self.running_changed.emit()
+
+    def _on_opened(self) -> None:
+        self.cancel()
+        self._forget()
+
+    def _on_history(self) -> None:
+        """A repair that is not the newest edit any more keeps its strength."""
+        history = self._session.history
+        if self._is_replacing or self.applied is None or history is None:
+            return
+        if history.index == 0 or history.entries[history.index - 1] is not self.applied.edit:
+            self._forget()
+
+    def _forget(self) -> None:
+        if self.applied is not None:
+            self.applied = None
+            self.applied_changed.emit()
+
+    def _choose(self, choice: Choice) -> None:
+        self.choice = choice
+        self.choice_changed.emit()
+
+
+def _copy(array: np.ndarray | None) -> np.ndarray | None:
+    return None if array is None else array.copy()
