@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Pixels, check_pixels
+from genrepair_desktop.imaging.codecs.photo import PhotoMetadata, PhotoSource
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
 
 Layer: TypeAlias = Literal["pixels", "mask", "donor"]
@@ -41,7 +42,14 @@ class Document:
     The picture as it was opened is not copied: the first write to a tile keeps that tile's opened pixels.
     """
 
-    def __init__(self, pixels: Pixels, *, path: Path | None = None, metadata: Any = None, source: Any = None) -> None:
+    def __init__(
+        self,
+        pixels: Pixels,
+        *,
+        path: Path | None = None,
+        metadata: PhotoMetadata | None = None,
+        source: PhotoSource | None = None,
+    ) -> None:
         check_pixels(pixels)
         self.path = path
         self.metadata = metadata
@@ -89,6 +97,28 @@ class Document:
                 shared = tile.intersect(rect)
                 block[shared.relative_to(rect).slices] = kept[shared.relative_to(tile).slices]
         return block
+
+    def opened_tiles(self) -> dict[tuple[int, int], Pixels]:
+        """The opened pixels of every tile that was written to, by the tile's corner. For project files."""
+        return dict(self._opened_tiles)
+
+    def restore(
+        self,
+        *,
+        mask: Coverage,
+        donor: Coverage,
+        opened_tiles: dict[tuple[int, int], Pixels],
+    ) -> None:
+        """Take over the rest of a saved state; the pixels were given at construction.
+
+        Raises:
+            ValueError: a layer does not fit the picture.
+        """
+        for layer in (mask, donor):
+            if layer.dtype != np.uint8 or layer.shape != self.pixels.shape[:2]:
+                raise ValueError(f"a layer is uint8 {self.pixels.shape[:2]}, got {layer.dtype} {layer.shape}")
+        self._layers |= {"mask": mask, "donor": donor}
+        self._opened_tiles = dict(opened_tiles)
 
     def changed_count(self) -> int:
         """How many pixels differ from the opened photo."""

@@ -34,7 +34,7 @@ class Edit(Protocol):
         ...
 
 
-class _Tile:
+class Tile:
     """One rectangle and the pixels it does not show at the moment.
 
     Masks are kept deflated: a mask tile shrinks to 0.4 % in 0.1 ms, photo noise does not shrink at all.
@@ -70,7 +70,7 @@ class TileEdit:
 
     label: str
     layer: Layer
-    tiles: list[_Tile]
+    tiles: list[Tile]
     recipe: RecipeValues | None = None
 
     @property
@@ -153,7 +153,7 @@ def edit_from_pieces(
             shared = tile.intersect(rect)
             block = blocks.setdefault(tile, shown[tile.slices].copy())
             block[shared.relative_to(tile).slices] = piece[shared.relative_to(rect).slices]
-    tiles = [_Tile(rect, block) for rect, block in blocks.items() if not np.array_equal(block, shown[rect.slices])]
+    tiles = [Tile(rect, block) for rect, block in blocks.items() if not np.array_equal(block, shown[rect.slices])]
     return TileEdit(label, layer, tiles, recipe) if tiles else None
 
 
@@ -212,7 +212,7 @@ class StrokeRecorder:
         """The stroke as an edit already applied (for ``History.push_applied``); None if it changed nothing."""
         shown = self._document.layer(self._layer)
         tiles = [
-            _Tile(rect, block) for rect, block in self._before.items() if not np.array_equal(block, shown[rect.slices])
+            Tile(rect, block) for rect, block in self._before.items() if not np.array_equal(block, shown[rect.slices])
         ]
         self._before = {}
         return TileEdit(label, self._layer, tiles) if tiles else None

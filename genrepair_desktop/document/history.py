@@ -59,6 +59,19 @@ class History:
         self._clean_index = None
         self._tell()
 
+    def restore(self, entries: Sequence[Edit], index: int, *, is_clean: bool) -> None:
+        """Take over a saved history whose document already shows the first ``index`` entries.
+
+        Raises:
+            IndexError: ``index`` is not a position of ``entries``.
+        """
+        if not 0 <= index <= len(entries):
+            raise IndexError(f"history has {len(entries)} edits, asked for {index}")
+        self._entries = list(entries)
+        self._index = index
+        self._clean_index = index if is_clean else None
+        self._tell()
+
     def push(self, edit: Edit) -> None:
         """Apply an edit; everything that could be redone is forgotten."""
         edit.swap(self._document)
