@@ -1,1 +1,14 @@
-"""nn.Modules only: shapes in, shapes out."""
+"""nn.Modules only: shapes in, shapes out. ``build.build(config)`` makes one from a card's config.
+
+The networks that repair, how to get one and how to call it (``registry`` does both for the methods)::
+
+    models = ModelLoader(ModelStore.installed())           # registry.loader, registry.store
+    network = models.load("fill-cnn")                      # eval mode, on the device, in bf16 where that is fast
+    fill, used_fp32 = run_network(network, [start, hole])  # registry.inference: arrays in, checked array out
+
+Arrays are float32 (h, w, c), tensors (n, c, h, w), pictures sRGB in [0, 1]; a grey picture is repeated to three
+channels. Any height and width: networks pad themselves to what they need.
+
+    fill-cnn   [start (h, w, 3), hole (h, w, 1)] -> (h, w, 3). ``start`` is ``imaging.prefill.prefill(image, mask)``,
+               ``hole`` the mask as 0.0 and 1.0. Outside the hole the answer equals ``start``.
+"""

@@ -1,0 +1,66 @@
+"""Calling a network with arrays, and trusting nothing it returns."""
+
+import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from genrepair_desktop.errors import GenRepairError
+from genrepair_desktop.imaging.arrays import Image
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Planes = npt.NDArray[np.float32]
+# A network's picture may leave [0, 1] by ringing; far beyond, it is nonsense
+_SLACK = 0.5
+
+
+class NetworkFailedError(GenRepairError):
+    """A network returned something that is no picture, in its own number format and in float32."""
+
+
+def run_network(
+    network: "nn.Module", planes: Sequence[Planes], *, expect: tuple[float, float] = (0.0, 1.0)
+) -> tuple[Image, bool]:
+    """Run a network on arrays of one picture: each (h, w, c), float32, becomes (1, c, h, w).
+
+    Returns the answer as float32 (h', w', c') clipped to ``expect``, and True when float32 had to be used since
+    the usual format failed. An answer is refused if it is not finite or leaves ``expect`` by more than half.
+
+    Raises:
+        NetworkFailedError: the answer was refused in float32 too.
+    """
+    answer = _call(network, planes)
+    again = not _is_sound(answer, expect)
+    if again:
+        answer = _call(copy.deepcopy(network).float(), planes)
+        if not _is_sound(answer, expect):
+            raise NetworkFailedError("The network returned no valid picture: choose another method.")
+    return np.clip(answer, *expect), again
+
+
+def _call(network: "nn.Module", planes: Sequence[Planes]) -> Image:
+    import torch
+
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        return _to_array(network(*(_to_tensor(p).to(device) for p in planes)))
+
+
+def _to_tensor(plane: Planes) -> "Tensor":
+    import torch
+
+    # numpy's (h, w, c) is already torch's channels-last order
+    return torch.from_numpy(np.ascontiguousarray(plane))[None].permute(0, 3, 1, 2)
+
+
+def _to_array(answer: "Tensor") -> Image:
+    return np.ascontiguousarray(answer[0].permute(1, 2, 0).float().cpu().numpy())
+
+
+def _is_sound(answer: Image, expect: tuple[float, float]) -> bool:
+    slack = _SLACK * (expect[1] - expect[0])
+    return bool(np.isfinite(answer).all() and answer.min() >= expect[0] - slack and answer.max() <= expect[1] + slack)
