@@ -25,7 +25,7 @@ class CausalConv(nn.Module):
         self.conv = nn.Conv2d(inputs, outputs, (rows + 1, 2 * reach + 1))
         mask = torch.ones(rows + 1, 2 * reach + 1)
         mask[-1, reach + int(sees_itself) :] = 0
-        self.register_buffer("mask", mask, persistent=False)
+        self.register_buffer("mask", mask)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, inputs, h, w) to (n, outputs, h, w)."""

@@ -8,6 +8,7 @@ by the style and the output channels by its norm is the same as scaling the weig
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -32,7 +33,9 @@ class StyledConv(nn.Module):
         self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3) / math.sqrt(inputs * 9))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.noise_strength = nn.Parameter(torch.zeros(()))
-        self.register_buffer("noise", torch.randn(1, 1, side, side, generator=torch.Generator().manual_seed(side)))
+        # by numpy: a network may be built on the meta device, which has no random numbers
+        fixed = np.random.default_rng(side).standard_normal((1, 1, side, side)).astype(np.float32)
+        self.register_buffer("noise", torch.from_numpy(fixed))
 
     def forward(self, x: Tensor, w: Tensor, *, fresh_noise: bool) -> Tensor:
         style = self.affine(w)

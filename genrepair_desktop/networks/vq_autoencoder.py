@@ -27,7 +27,7 @@ class Codebook(nn.Module):
 
     def __init__(self, codes: int, depth: int) -> None:
         super().__init__()
-        start = torch.randn(codes, depth, generator=torch.Generator().manual_seed(0))
+        start = torch.randn(codes, depth)
         self.register_buffer("vectors", start)
         self.register_buffer("uses", torch.ones(codes))
         self.register_buffer("sums", start.clone())

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from genrepair_desktop.networks.build import build
 from genrepair_desktop.networks.conv_vae import ConvVae, gaussian_kl
 from genrepair_desktop.networks.feature_net import FeatureNet
 from genrepair_desktop.networks.likelihoods import Likelihood, bits_per_dimension, log_likelihood
@@ -235,3 +236,23 @@ def test_feature_net_gives_features_and_logits() -> None:
     x = torch.rand(3, 1, 28, 28)
     assert net.features(x).shape == (3, 12)
     assert net(x).shape == (3, 10)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"network": "conv-vae", "side": 16, "levels": 2, "latent": 4, "width": 8},
+        {"network": "style-generator", "side": 16, "latent": 8, "style": 8, "width": 8, "widest": 16},
+        {"network": "pixel-rnn", "height": 4, "columns": 4, "hidden": 8},
+        {"network": "portrait-rnn", "vq": {"side": 16, "codes": 8, "width": 8}, "rnn": {"hidden": 8}},
+        {"network": "manifold-ae", "side": 16, "levels": 2, "latent": 4, "width": 8},
+        {"network": "feature-net", "side": 16, "levels": 2, "width": 8},
+    ],
+    ids=lambda config: config["network"],
+)
+def test_each_network_is_built_on_meta_and_filled_from_its_weights_alone(config: dict[str, object]) -> None:
+    source = build(dict(config)).eval()
+    with torch.device("meta"):
+        filled = build(dict(config))
+    filled.load_state_dict(source.state_dict(), assign=True)
+    assert [n for n, t in [*filled.named_parameters(), *filled.named_buffers()] if t.is_meta] == []
