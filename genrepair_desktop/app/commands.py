@@ -24,15 +24,12 @@ class AppState:
     has_donor: bool = False
     has_last_mask: bool = False
     is_busy: bool = False
-    is_racing: bool = False
     can_undo: bool = False
     can_redo: bool = False
     has_candidates: bool = False
     has_choice: bool = False
     has_repair: bool = False
-    has_neighbours: bool = False
     treats_whole_picture: bool = False
-    is_seeded: bool = False
 
     @property
     def can_repair(self) -> bool:
@@ -186,8 +183,8 @@ class CommandTable(QObject):
 
 # holding these keys down means doing it again and again
 _REPEATING = frozenset(
-    {"edit.undo", "edit.redo", "tool.smaller", "tool.larger", "tool.softer", "tool.harder", "view.zoom-in", "view.zoom-out"}
-)  # fmt: skip
+    "edit.undo edit.redo tool.smaller tool.larger tool.softer tool.harder view.zoom-in view.zoom-out".split()
+)
 
 
 def _portable(sequence: str) -> str:

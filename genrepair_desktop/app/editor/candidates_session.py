@@ -144,8 +144,7 @@ class CandidatesSession(QObject):
     def star(self, number: int) -> None:
         """Keep a fill when more are made; a second time lets it go."""
         self.candidates = tuple(
-            replace(one, is_starred=not one.is_starred) if one.number == number else one
-            for one in self.candidates
+            replace(one, is_starred=not one.is_starred) if one.number == number else one for one in self.candidates
         )
         self.changed.emit()
 

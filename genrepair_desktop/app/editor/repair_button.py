@@ -53,7 +53,9 @@ class RepairButton(QWidget):
                 self._repair.choice.method, count=facts.places if facts else None, is_whole=self.treats_whole
             )
         self.button.setText(words)
-        self.button.setToolTip("Stop; the photo stays as it was (Esc)" if is_running else "Repair what is marked (Ctrl+Enter)")
+        self.button.setToolTip(
+            "Stop; the photo stays as it was (Esc)" if is_running else "Repair what is marked (Ctrl+Enter)"
+        )
         can_repair = self._session.document is not None and (self._mask.has_mask or self.treats_whole)
         self.button.setEnabled(is_running or can_repair)
         if self.button.property("isBusy") != is_running:

@@ -146,9 +146,7 @@ class RepairPanel(QWidget):
         self._repair.choose(params=self.form.values())
 
     def _on_laying(self) -> None:
-        self._repair.choose(
-            grow=round(self.grow.value), grain=self.grain.value / 100, seed=round(self.seed.value)
-        )
+        self._repair.choose(grow=round(self.grow.value), grain=self.grain.value / 100, seed=round(self.seed.value))
 
     def _on_strength(self, percent: float) -> None:
         self._repair.set_strength(percent / 100)

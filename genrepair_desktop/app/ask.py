@@ -1,0 +1,51 @@
+"""The few questions that stop a person: which file, overwrite, discard. One place, so that tests can answer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+UnsavedAnswer = Literal["export", "discard", "cancel"]
+
+
+def open_file(parent: QWidget, title: str, folder: str, filters: Sequence[str]) -> Path | None:
+    """An existing file; None when the user thought better of it."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, folder, ";;".join(filters))
+    return Path(name) if name else None
+
+
+def save_file(parent: QWidget, title: str, suggestion: Path, filters: Sequence[str]) -> Path | None:
+    """A file to write; the dialog has asked about overwriting."""
+    name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), ";;".join(filters))
+    return Path(name) if name else None
+
+
+def unsaved(parent: QWidget, title: str) -> UnsavedAnswer:
+    """What to do with changes that are in no file."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Unsaved changes")
+    box.setText(f"“{title}” has changes that are in no file yet.")
+    box.setInformativeText("Export them before going on?")
+    export = box.addButton("Export…", QMessageBox.ButtonRole.AcceptRole)
+    discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(export)
+    box.exec()
+    clicked = box.clickedButton()
+    if clicked is export:
+        return "export"
+    return "discard" if clicked is discard else "cancel"
+
+
+def confirm(parent: QWidget, title: str, question: str, yes: str) -> bool:
+    """A yes or no about something that cannot be undone; no is the default."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(title)
+    box.setText(question)
+    accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.exec()
+    return box.clickedButton() is accept

@@ -1,0 +1,267 @@
+"""The one command table: every command's id, title, shortcuts, icon, handler, and when it makes sense."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from genrepair_desktop.app.commands import AppState, Command, with_photo
+from genrepair_desktop.app.editor.compare import CompareMode
+
+if TYPE_CHECKING:
+    from genrepair_desktop.app.workbench import Workbench
+
+
+def _with_mask(state: AppState) -> bool:
+    return state.has_mask
+
+
+def _use_tool(tool: str, workbench: "Workbench") -> None:
+    workbench.tools.choose_tool(tool)
+
+
+def _toggle(mode: CompareMode, workbench: "Workbench") -> None:
+    workbench.compare.toggle(mode)
+
+
+def _tool(tool: str, title: str, icon: str, help: str, *shortcuts: str) -> Command:
+    return Command(f"tool.{tool}", title, partial(_use_tool, tool), shortcuts, icon, help=help, is_checkable=True)
+
+
+FILE = (
+    Command(
+        "file.open",
+        "Open photo…",
+        lambda w: w.files.open(),
+        ("Ctrl+O",),
+        "open",
+        help="JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF or HEIC",
+    ),
+    Command(
+        "file.sample",
+        "Try a damaged sample",
+        lambda w: w.files.open_sample(),
+        (),
+        "photo",
+        help="Opens a bundled photo with its damage marked",
+    ),
+    Command(
+        "file.next", "Next photo in folder", lambda w: w.files.step(1), ("PgDown",), "next", lambda s: s.has_photo
+    ),
+    Command(
+        "file.previous",
+        "Previous photo in folder",
+        lambda w: w.files.step(-1),
+        ("PgUp",),
+        "previous",
+        lambda s: s.has_photo,
+    ),
+    Command(
+        "file.export",
+        "Export…",
+        lambda w: w.files.export(),
+        ("Ctrl+Shift+E",),
+        "export",
+        with_photo,
+        "Writes the repaired photo to a file of its own",
+    ),
+    Command("file.copy", "Copy result", lambda w: w.files.copy_result(), ("Ctrl+Shift+C",), "copy", with_photo),
+    Command("file.paste", "Paste as new photo", lambda w: w.files.paste(), ("Ctrl+V",), "paste"),
+    Command(
+        "file.paste-mask", "Paste as mask", lambda w: w.files.paste_mask(), ("Ctrl+Shift+V",), "paste", with_photo
+    ),
+    Command("file.close", "Close photo", lambda w: w.files.close_photo(), ("Ctrl+W",), "close", with_photo),
+    Command("file.preferences", "Preferences…", lambda w: w.dialogs.preferences(), ("Ctrl+,",), "settings"),
+    Command("file.quit", "Quit", lambda w: w.window.close(), ("Ctrl+Q",)),
+)
+
+EDIT = (
+    Command("edit.undo", "Undo", lambda w: w.session.undo(), ("Ctrl+Z",), "undo", lambda s: s.can_undo),
+    Command("edit.redo", "Redo", lambda w: w.session.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", lambda s: s.can_redo),
+)
+
+TOOLS = (
+    _tool("brush", "Brush", "brush", "Marks damage. Right button: takes away. Shift and click: straight line", "B"),
+    _tool("eraser", "Eraser", "eraser", "Takes marks away", "E"),
+    _tool("rectangle", "Rectangle", "rectangle", "Marks a rectangle. Alt takes away, Shift makes it square", "M"),
+    _tool("ellipse", "Ellipse", "ellipse", "Marks an ellipse", "Shift+M"),
+    _tool("lasso", "Lasso", "lasso", "Marks what is drawn around", "L"),
+    _tool("polygon", "Polygon", "polygon", "Click corners, double click or Enter closes", "Shift+L"),
+    _tool("wand", "Magic wand", "wand", "Marks pixels of a similar colour", "W"),
+    _tool("donor", "Sample area", "donor", "Paint where texture may be taken from. Right button: takes away", "S"),
+    _tool("restore", "Back to original", "restore", "Paints the opened photo back over a repair", "Y"),
+    _tool("pan", "Hand", "hand", "Moves the photo. Holding Space does so with any tool", "H"),
+    Command("tool.swap", "Swap brush and eraser", lambda w: w.tools.swap_eraser(), ("X",)),
+    Command("tool.smaller", "Smaller brush", lambda w: w.tools.step_size(-1), ("[",)),
+    Command("tool.larger", "Larger brush", lambda w: w.tools.step_size(1), ("]",)),
+    Command("tool.softer", "Softer brush", lambda w: w.tools.step_hardness(-1), ("{",)),
+    Command("tool.harder", "Harder brush", lambda w: w.tools.step_hardness(1), ("}",)),
+)
+
+MASK = (
+    Command("mask.all", "Mark everything", lambda w: w.mask.mark_all(), ("Ctrl+A",), "select-all", with_photo),
+    Command("mask.none", "Clear mask", lambda w: w.mask.clear(), ("Ctrl+D",), "clear", _with_mask),
+    Command("mask.invert", "Invert mask", lambda w: w.mask.invert(), ("Ctrl+Shift+I",), "invert", with_photo),
+    Command(
+        "mask.grow", "Grow or shrink…", lambda w: w.window.focus_mask_field("grow"), ("Ctrl+G",), "grow", _with_mask
+    ),
+    Command(
+        "mask.feather",
+        "Feather…",
+        lambda w: w.window.focus_mask_field("feather"),
+        ("Shift+F6",),
+        "feather",
+        _with_mask,
+    ),
+    Command(
+        "mask.import",
+        "Import mask…",
+        lambda w: w.files.import_mask(),
+        ("Ctrl+Shift+O",),
+        "import",
+        with_photo,
+        "White is marked; a mask of another size is fitted",
+    ),
+    Command("mask.export", "Export mask…", lambda w: w.files.export_mask(), (), "export", _with_mask),
+    Command(
+        "mask.bring-back",
+        "Bring back last mask",
+        lambda w: w.mask.bring_back(),
+        ("Ctrl+Shift+D",),
+        "reuse",
+        lambda s: s.has_photo and s.has_last_mask,
+        "The mask of the last repair, or of the photo before",
+    ),
+    Command(
+        "mask.clear-donor",
+        "Clear sample area",
+        lambda w: w.mask.clear_donor(),
+        (),
+        "donor",
+        lambda s: s.has_donor,
+        "Texture may come from anywhere again",
+    ),
+)
+
+REPAIR = (
+    Command(
+        "repair.run",
+        "Repair",
+        lambda w: w.repair.repair(),
+        ("Ctrl+Return", "Ctrl+Enter", "Shift+R"),
+        "repair",
+        lambda s: s.can_repair,
+    ),
+    Command(
+        "repair.cancel",
+        "Cancel or go back",
+        lambda w: w.go_back(),
+        ("Esc",),
+        "close",
+        lambda s: s.is_busy or s.has_candidates,
+        "Stops the repair; else gives up the selected fill",
+    ),
+    Command(
+        "repair.more",
+        "More fills",
+        lambda w: w.candidates.more(),
+        ("Ctrl+Shift+Return",),
+        "candidates",
+        lambda s: s.has_repair and not s.is_busy,
+        "Other fills for the last repair, to choose from",
+    ),
+    Command(
+        "repair.next-fill", "Next fill", lambda w: w.candidates.select_next(1), (".",), "", lambda s: s.has_candidates
+    ),
+    Command(
+        "repair.previous-fill",
+        "Previous fill",
+        lambda w: w.candidates.select_next(-1),
+        (",",),
+        "",
+        lambda s: s.has_candidates,
+    ),
+    Command(
+        "repair.apply-fill",
+        "Apply selected fill",
+        lambda w: w.candidates.apply(),
+        ("Return", "Enter"),
+        "check",
+        lambda s: s.has_choice,
+    ),
+    Command(
+        "repair.race",
+        "Compare methods…",
+        lambda w: w.dialogs.race(),
+        ("Ctrl+M",),
+        "race",
+        lambda s: s.has_mask and not s.is_busy,
+        "Tries every method on sound parts of this photo",
+    ),
+)
+
+VIEW = (
+    Command("view.zoom-in", "Zoom in", lambda w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="), "zoom-in", with_photo),
+    Command("view.zoom-out", "Zoom out", lambda w: w.canvas.zoom_out(), ("Ctrl+-",), "zoom-out", with_photo),
+    Command("view.fit", "Fit in window", lambda w: w.canvas.zoom_fit(), ("Ctrl+0",), "fit", with_photo),
+    Command("view.actual", "Actual pixels", lambda w: w.canvas.zoom_actual(), ("Ctrl+1",), "one-to-one", with_photo),
+    Command(
+        "view.overlay",
+        "Show mask",
+        lambda w: w.toggle_overlay(),
+        ("Q",),
+        "mask",
+        with_photo,
+        "Shows or hides the coloured mask",
+        is_checkable=True,
+    ),
+    Command(
+        "compare.hold",
+        "Show original while held",
+        lambda w: None,
+        ("\\",),
+        "original",
+        with_photo,
+        "Tab does so too while the photo has the focus",
+        is_held=True,
+    ),
+    Command(
+        "compare.split",
+        "Split",
+        partial(_toggle, "split"),
+        ("Alt+2",),
+        "split",
+        with_photo,
+        "Original left of the handle, result right of it",
+        is_checkable=True,
+    ),
+    Command(
+        "compare.side-by-side",
+        "Side by side",
+        partial(_toggle, "side-by-side"),
+        ("Alt+3",),
+        "side-by-side",
+        with_photo,
+        "Original and result with the same zoom",
+        is_checkable=True,
+    ),
+    Command(
+        "compare.difference",
+        "Difference",
+        partial(_toggle, "difference"),
+        ("Alt+4",),
+        "difference",
+        with_photo,
+        "What changed since the photo was opened, amplified",
+        is_checkable=True,
+    ),
+    Command("view.queue", "Running work", lambda w: w.window.toggle_queue(), ("Ctrl+J",), "queue", is_checkable=True),
+    Command("view.full-screen", "Full screen", lambda w: w.window.toggle_full_screen(), ("F11",), "fit"),
+)
+
+HELP = (
+    Command("help.shortcuts", "Keyboard shortcuts", lambda w: w.dialogs.shortcuts(), ("F1", "?"), "keyboard"),
+    Command("help.palette", "Find a command…", lambda w: w.dialogs.palette(), ("Ctrl+Shift+P",), "search"),
+    Command("help.log", "Open log folder", lambda w: w.dialogs.log_folder(), (), "info"),
+    Command("help.about", "About GenRepair", lambda w: w.dialogs.about(), (), "info"),
+)
+
+ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *HELP)

@@ -1,0 +1,95 @@
+"""One fill in the strip: its thumbnail, its number, its star."""
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QToolButton
+
+from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.theme import Theme
+
+TILE_SIDE = 92
+
+
+class CandidateTile(QAbstractButton):
+    """A picture button: hovering previews, a click selects, a double click applies; the corner star keeps."""
+
+    hovered = Signal(int)
+    left = Signal(int)
+    star_clicked = Signal(int)
+    apply_asked = Signal(int)
+
+    def __init__(self, number: int, picture: QPixmap, theme: Theme) -> None:
+        super().__init__()
+        self.number = number
+        self._picture = picture
+        self._theme = theme
+        self._is_applied = False
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedSize(self.sizeHint())
+        self.setToolTip("Hover to preview, click to select, Enter to apply, S to keep it with a star")
+        self.star = QToolButton(self)
+        self.star.setCheckable(True)
+        self.star.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.star.setFixedSize(24, 24)
+        self.star.move(TILE_SIDE - 24, 4)
+        self.star.clicked.connect(self._on_star)
+        self.show_state(is_applied=False, is_selected=False, is_starred=False)
+
+    def sizeHint(self) -> QSize:
+        return QSize(TILE_SIDE + 4, TILE_SIDE + 4)
+
+    def show_state(self, *, is_applied: bool, is_selected: bool, is_starred: bool) -> None:
+        """Show what the fill is: in the photo, selected, kept."""
+        self._is_applied = is_applied
+        self.setChecked(is_selected)
+        self.star.setChecked(is_starred)
+        self.star.setIcon(icon("star-filled" if is_starred else "star", self._theme, side=14))
+        self.star.setToolTip("Let go" if is_starred else "Keep when more are made")
+        self.star.setAccessibleName(f"Star fill {self.number}")
+        said = [f"Fill {self.number}"]
+        said += ["in the photo"] if is_applied else []
+        said += ["selected"] if is_selected else []
+        said += ["starred"] if is_starred else []
+        self.setAccessibleName(", ".join(said))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QRectF(2, 2, TILE_SIDE, TILE_SIDE)
+        painter.drawPixmap(frame.toRect(), self._picture)
+        if self.hasFocus() or self.isChecked() or self.underMouse():
+            colour = self._theme.accent_line if self.isChecked() or self.hasFocus() else self._theme.line_strong
+            painter.setPen(QPen(QColor(colour), 3 if self.isChecked() else 2))
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        self._paint_badge(painter)
+        painter.end()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.hovered.emit(self.number)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit(self.number)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.apply_asked.emit(self.number)
+
+    def nextCheckState(self) -> None:
+        """The session decides what is selected; the tile only shows it."""
+
+    def _paint_badge(self, painter: QPainter) -> None:
+        words = f"{self.number}  in photo" if self._is_applied else str(self.number)
+        width = painter.fontMetrics().horizontalAdvance(words) + 12
+        badge = QRectF(6, TILE_SIDE - 20, width, 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(20, 20, 20, 200))
+        painter.drawRoundedRect(badge, 4, 4)
+        painter.setPen(QColor("#f2f2f2"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _on_star(self) -> None:
+        self.star_clicked.emit(self.number)

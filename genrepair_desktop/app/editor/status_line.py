@@ -1,0 +1,107 @@
+"""The line at the bottom: size, zoom, position, colour, mask share, what a repair changed, running work."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
+
+from genrepair_desktop.app import texts
+from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.editor.mask_session import MaskSession
+from genrepair_desktop.app.editor.repair_session import RepairSession
+from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.imaging.arrays import Pixels, has_alpha
+
+
+class StatusLine(QStatusBar):
+    """Reads the sessions; the canvas tells it zoom and pointer."""
+
+    cancel_asked = Signal()
+
+    def __init__(self, session: DocumentSession, mask: MaskSession, repair: RepairSession, theme: Theme) -> None:
+        super().__init__()
+        self._session, self._mask, self._repair = session, mask, repair
+        self.setSizeGripEnabled(False)
+        self.size = self._label("Photo size")
+        self.zoom = self._label("Zoom")
+        self.position = self._label("Pointer position and colour")
+        self.mask_share = self._label("Mask share")
+        self.changed = self._label("Changed pixels")
+        self.work = self._label("Running work")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(96)
+        self.bar.setAccessibleName("Progress of running work")
+        self.cancel = QToolButton()
+        self.cancel.setIcon(icon("close", theme, side=14))
+        self.cancel.setToolTip("Cancel all work")
+        self.cancel.setAccessibleName("Cancel all work")
+        for part in (self.size, self.zoom, self.position, self.mask_share, self.changed):
+            self.addWidget(part)
+        for part in (self.work, self.bar, self.cancel):
+            self.addPermanentWidget(part)
+        self.cancel.clicked.connect(self.cancel_asked)
+        session.opened.connect(self.refresh)
+        mask.facts_changed.connect(self.refresh)
+        repair.applied_changed.connect(self.refresh)
+        self.show_work("", 0)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what the sessions say."""
+        document = self._session.document
+        self.size.setText(photo_facts(document.pixels) if document is not None else "")
+        facts = self._mask.facts
+        if document is not None and facts is not None and facts.places:
+            share = 100 * facts.share
+            words = "under 0.1" if 0 < share < 0.1 else f"{share:.1f}"
+            self.mask_share.setText(f"mask {words} % in {texts.places(facts.places)}")
+        else:
+            self.mask_share.clear()
+        applied = self._repair.applied
+        self.changed.setText(texts.changed_sentence(applied.changed) if applied is not None else "")
+        if document is None:
+            self.zoom.clear()
+            self.position.clear()
+
+    def show_zoom(self, zoom: float) -> None:
+        """``zoom`` 1 is one photo pixel per screen pixel."""
+        percent = 100 * zoom
+        self.zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    def show_pointer(self, x: int, y: int) -> None:
+        """The photo pixel under the pointer; outside the photo nothing is said."""
+        document = self._session.document
+        if document is None or not (0 <= x < document.bounds.w and 0 <= y < document.bounds.h):
+            self.position.clear()
+            return
+        self.position.setText(f"x {x}  y {y}  {colour_text(document.pixels[y, x])}")
+
+    def show_work(self, words: str, per_mille: int) -> None:
+        """Running work in one line; empty words: nothing runs."""
+        self.work.setText(words)
+        self.bar.setValue(per_mille)
+        for part in (self.work, self.bar, self.cancel):
+            part.setVisible(bool(words))
+
+    def _label(self, name: str) -> QLabel:
+        label = QLabel()
+        label.setAccessibleName(name)
+        return label
+
+
+def photo_facts(pixels: Pixels) -> str:
+    """``6000 × 4000 · 16 bit · grey``."""
+    height, width, channels = pixels.shape
+    facts = [f"{width} × {height}", f"{8 * pixels.itemsize} bit"]
+    facts += ["grey"] if channels <= 2 else []
+    facts += ["alpha"] if has_alpha(pixels) else []
+    return "  ·  ".join(facts)
+
+
+def colour_text(sample: Pixels) -> str:
+    """One pixel, (c,), as ``#7d6a55`` at 8 bits and as numbers at 16."""
+    values = [int(value) for value in sample]
+    if sample.dtype.itemsize == 1:
+        return "#" + "".join(f"{value:02x}" for value in values)
+    return "(" + " ".join(str(value) for value in values) + ")"

@@ -1,0 +1,90 @@
+"""Everything a command may act on, in one place; it also says which commands make sense now."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genrepair_desktop.app.commands import AppState
+from genrepair_desktop.app.editor.candidates_session import CandidatesSession
+from genrepair_desktop.app.editor.compare import CompareState
+from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.editor.file_actions import FileActions
+from genrepair_desktop.app.editor.mask_session import MaskSession
+from genrepair_desktop.app.editor.repair_session import RepairSession
+from genrepair_desktop.app.editor.tool_state import ToolState
+
+if TYPE_CHECKING:
+    from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
+    from genrepair_desktop.app.dialogs.opener import Dialogs
+    from genrepair_desktop.app.main_window import MainWindow
+
+
+@dataclass
+class Sessions:
+    """The state of the Photo workspace, without a widget."""
+
+    session: DocumentSession
+    mask: MaskSession
+    repair: RepairSession
+    candidates: CandidatesSession
+    compare: CompareState
+    tools: ToolState
+
+
+@dataclass
+class Workbench:
+    """What handlers of commands are given."""
+
+    sessions: Sessions
+    files: FileActions
+    dialogs: "Dialogs"
+    canvas: "CanvasWidget"
+    window: "MainWindow"
+
+    @property
+    def session(self) -> DocumentSession:
+        return self.sessions.session
+
+    @property
+    def mask(self) -> MaskSession:
+        return self.sessions.mask
+
+    @property
+    def repair(self) -> RepairSession:
+        return self.sessions.repair
+
+    @property
+    def candidates(self) -> CandidatesSession:
+        return self.sessions.candidates
+
+    @property
+    def compare(self) -> CompareState:
+        return self.sessions.compare
+
+    @property
+    def tools(self) -> ToolState:
+        return self.sessions.tools
+
+    def state(self) -> AppState:
+        """What is true now, for enabling commands."""
+        document, history = self.session.document, self.session.history
+        has_mask = self.mask.has_mask
+        return AppState(
+            has_photo=document is not None,
+            has_mask=has_mask,
+            has_donor=document is not None and bool(document.donor.any()),
+            has_last_mask=self.session.last_mask is not None,
+            is_busy=self.repair.is_running,
+            can_undo=history is not None and history.can_undo,
+            can_redo=history is not None and history.can_redo,
+            has_candidates=len(self.candidates.candidates) > 1 or self.candidates.is_making,
+            has_choice=self.candidates.selected not in (None, self.candidates.applied),
+            has_repair=self.repair.applied is not None,
+            treats_whole_picture=self.repair.spec.task != "fill",
+        )
+
+    def go_back(self) -> None:
+        """Esc: what is under way is given up, the newest first."""
+        if self.repair.is_running:
+            self.repair.cancel()
+        else:
+            self.candidates.go_back()
