@@ -1,0 +1,103 @@
+"""``genrepair repair``: one photo, one method, one or more results."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genrepair_desktop.cli.options import (
+    GrowOption,
+    MethodOption,
+    OutOption,
+    OverwriteOption,
+    ParamOption,
+    SeedOption,
+    StrengthOption,
+    read_params,
+)
+from genrepair_desktop.cli.output import check_targets, say_result
+from genrepair_desktop.cli.progress import say_note, watched
+from genrepair_desktop.errors import InvalidParameterError, MaskError
+
+if TYPE_CHECKING:
+    from genrepair_desktop.imaging.arrays import Pixels
+    from genrepair_desktop.repair.recipe import Recipe
+    from genrepair_desktop.repair.request import Coverage
+
+_MOST_CANDIDATES = 64
+
+
+def repair(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The damaged photo.")],
+    output: OutOption,
+    mask: Annotated[Path | None, typer.Option("--mask", metavar="MASK", help="White is what to repair.")] = None,
+    method: MethodOption = "auto",
+    param: ParamOption = None,
+    seed: SeedOption = 0,
+    candidates: Annotated[
+        int, typer.Option("--candidates", metavar="N", help="So many different fills: OUT-1.png, OUT-2.png, ...")
+    ] = 1,
+    grow: GrowOption = 0,
+    strength: StrengthOption = 1.0,
+    record: Annotated[bool, typer.Option("--record", help="Also write OUT.json, for `genrepair replay`.")] = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Repair a photo. OUT keeps the photo's bit depth, alpha and metadata."""
+    from genrepair_desktop.cli.models import model_loader
+    from genrepair_desktop.imaging.codecs import read_photo, write_photo
+    from genrepair_desktop.repair.photo_job import repair_pixels
+    from genrepair_desktop.repair.recipe import Recipe
+    from genrepair_desktop.repair.record import models_used, record_of, write_record
+
+    recipes = [
+        Recipe(method, read_params(param), seed + number, grow=grow, strength=strength)
+        for number in range(_checked_count(method, candidates))
+    ]
+    targets = [output] if candidates == 1 else [numbered(output, number + 1) for number in range(candidates)]
+    written = targets + ([record_path(target) for target in targets] if record else [])
+    check_targets(written, overwrite=overwrite)
+    opened = read_photo(photo)
+    for notice in opened.notices:
+        say_note(notice)
+    coverage = _coverage_for(opened.pixels, mask, recipes[0])
+    models = model_loader()
+    for recipe, target in zip(recipes, targets, strict=True):
+        with watched(f"Repairing {photo.name}", recipe.seed) as ctx:
+            done = repair_pixels(opened.pixels, coverage, recipe, ctx, models)
+        write_photo(target, done.pixels, opened.metadata, opened.source, overwrite=overwrite)
+        if record:
+            used = models_used(done.result, lambda model_id: models.card(model_id).weights.sha256)
+            write_record(
+                record_path(target), record_of(opened.pixels, done.pixels, coverage, done.result, models=used)
+            )
+        say_result(target, done.result.changed, done.pixels)
+
+
+def numbered(output: Path, number: int) -> Path:
+    """``OUT.png`` as ``OUT-2.png``."""
+    return output.with_name(f"{output.stem}-{number}{output.suffix}")
+
+
+def record_path(output: Path) -> Path:
+    """Where the repair record of a result lies."""
+    return output.with_name(output.name + ".json")
+
+
+def _checked_count(method: str, candidates: int) -> int:
+    from genrepair_desktop.repair.catalog import find_method
+
+    if not 1 <= candidates <= _MOST_CANDIDATES:
+        raise InvalidParameterError(f"--candidates is from 1 to {_MOST_CANDIDATES}, not {candidates}.")
+    if candidates > 1 and not find_method(method).is_seeded:
+        raise InvalidParameterError(f"{method} gives the same result for every seed: leave --candidates out.")
+    return candidates
+
+
+def _coverage_for(pixels: "Pixels", mask: Path | None, recipe: "Recipe") -> "Coverage | None":
+    from genrepair_desktop.repair.photo_job import needs_mask, read_mask
+
+    if mask is not None:
+        return read_mask(mask, pixels)
+    if needs_mask(recipe.method):
+        raise MaskError(f"{recipe.method} needs to know what to repair: add --mask MASK, white on the damage.")
+    return None

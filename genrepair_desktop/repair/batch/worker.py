@@ -1,0 +1,139 @@
+"""What runs inside a worker process: one photo after the other, each ending in a row, never in a traceback."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from genrepair_desktop.atomic import replacing
+from genrepair_desktop.errors import GenRepairError, MaskError
+from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.codecs import Photo, read_photo, write_photo
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.batch.journal import FAILED, Row
+from genrepair_desktop.repair.batch.plan import MaskMode, Task
+from genrepair_desktop.repair.batch.pool import READY
+from genrepair_desktop.repair.batch.review import write_strip
+from genrepair_desktop.repair.method import ModelLoader
+from genrepair_desktop.repair.photo_job import Repaired, read_mask, repair_pixels
+from genrepair_desktop.repair.recipe import Recipe
+from genrepair_desktop.repair.request import Coverage
+
+# Shares above which a repair is more invention than repair, so that a person should look at it: of the picture
+# that was missing, and of its shorter side that the largest hole takes
+_LARGE_SHARE = 0.20
+_LARGE_HOLE = 0.25
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What every worker of a batch is told. ``review_dir`` takes the before/after strips."""
+
+    recipe: Recipe
+    mask_mode: MaskMode
+    review_dir: Path
+    make_models: Callable[[], ModelLoader]
+
+
+def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
+    """Answer tasks with rows until the other end of the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    # decoders print warnings of their own; they would tear the progress bar
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno() if sys.stderr else 2)
+    models = settings.make_models()
+    try:
+        pipe.send(READY)
+        while True:
+            pipe.send(row_for(pipe.recv(), settings, models))
+    except (EOFError, OSError):
+        return  # the batch is over, or its process is gone
+
+
+def row_for(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
+    """Do one task. Whatever goes wrong becomes a row with the reason."""
+    started = time.perf_counter()
+    try:
+        row = _repair(task, settings, models)
+    except GenRepairError as error:
+        row = _failure(str(error))
+    except MemoryError:
+        row = _failure("There was not enough memory for this picture.")
+    except OSError as error:
+        row = _failure(f"The system refused: {error.strerror or error}.")
+    except Exception as error:  # noqa: BLE001  the edge of the process: one bad file must not stop the batch
+        row = _failure(f"An unexpected problem ({type(error).__name__}); see the log.")
+        row["traceback"] = traceback.format_exc()
+    return row | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def _repair(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
+    photo = read_photo(task.photo)
+    coverage = _coverage_for(task, settings.mask_mode, photo.pixels)
+    if coverage is not None and not coverage.any():
+        return _copy(task)
+    done = repair_pixels(photo.pixels, coverage, settings.recipe, RunContext(settings.recipe.seed), models)
+    task.output.parent.mkdir(parents=True, exist_ok=True)
+    write_photo(task.output, done.pixels, photo.metadata, photo.source, overwrite=task.may_replace)
+    strip = write_strip(settings.review_dir, task.name, photo.pixels, done)
+    return _row_of(photo, coverage, done) | {"strip": strip, "output": task.output.name}
+
+
+def _coverage_for(task: Task, mode: MaskMode, pixels: Pixels) -> Coverage | None:
+    """The mask of a photo; all zero where there is nothing to repair; None for the whole picture."""
+    if mode == "none":
+        return None
+    if mode == "detect":
+        from genrepair_desktop.repair.damage import find_damage
+
+        return find_damage(pixels)
+    if task.mask is None:
+        raise MaskError("There is no mask with this photo's name in the folder of masks.")
+    return read_mask(task.mask, pixels, may_be_empty=mode == "folder")
+
+
+def _copy(task: Task) -> Row:
+    """Nothing is damaged: the result is the photo, byte for byte."""
+    output = task.output.with_name(task.photo.name)  # also in a format that we only read
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with task.photo.open("rb") as source, replacing(output, overwrite=task.may_replace) as target:
+        shutil.copyfileobj(source, target)
+    return {"status": "unchanged", "reason": "No damage is marked: the photo was copied.", "output": output.name}
+
+
+def _row_of(photo: Photo, coverage: Coverage | None, done: Repaired) -> Row:
+    methods = sorted({hole.method for hole in done.result.holes}) or [done.result.recipe.method]
+    share = 1.0 if coverage is None else float(np.count_nonzero(coverage)) / coverage.size
+    return {
+        "status": "repaired",
+        "reason": " ".join(photo.notices),
+        "method": "+".join(methods),
+        "holes": len(done.result.holes),
+        "masked_share": round(share, 6),
+        "changed": done.result.changed,
+        "flags": _flags(coverage, done),
+    }
+
+
+def _flags(coverage: Coverage | None, done: Repaired) -> list[str]:
+    """Why a person should look at this repair; empty for most."""
+    flags = sorted({hole.note for hole in done.result.holes if hole.note})
+    if coverage is None:
+        return flags
+    if np.count_nonzero(coverage) > _LARGE_SHARE * coverage.size:
+        flags.append("much-missing")
+    shorter = min(coverage.shape)
+    if any(min(hole.rect.w, hole.rect.h) > _LARGE_HOLE * shorter for hole in done.result.holes):
+        flags.append("large-hole")
+    return flags
+
+
+def _failure(reason: str) -> Row:
+    return {"status": FAILED, "reason": reason}

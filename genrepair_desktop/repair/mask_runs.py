@@ -1,0 +1,67 @@
+"""Coverage masks as short text for JSON: runs of equal values, deflated, in base64.
+
+The runs go row by row over the whole mask. A mask of strokes at 24 megapixels takes some kilobytes.
+"""
+
+import base64
+import binascii
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from genrepair_desktop.errors import MaskError
+
+Coverage = npt.NDArray[np.uint8]
+_MOST_PIXELS = 1 << 30
+_RUN_BYTES = 5  # one for the value, four for the length
+
+
+def encode_mask(coverage: Coverage) -> dict[str, Any]:
+    """A coverage mask, uint8 (h, w), as JSON values: its width, height and runs."""
+    flat = np.ascontiguousarray(coverage).reshape(-1)
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1])
+    lengths = np.diff(np.append(starts, flat.size)).astype("<u4")
+    packed = zlib.compress(flat[starts].tobytes() + lengths.tobytes(), 9)
+    height, width = coverage.shape
+    return {"width": width, "height": height, "runs": base64.b64encode(packed).decode("ascii")}
+
+
+def decode_mask(values: Mapping[str, Any]) -> Coverage:
+    """The inverse of ``encode_mask``. Never allocates more than the stated size needs.
+
+    Raises:
+        MaskError: these are not the runs of a mask of the stated size.
+    """
+    try:
+        width, height, text = int(values["width"]), int(values["height"]), str(values["runs"])
+        if width < 1 or height < 1 or width * height > _MOST_PIXELS:
+            raise MaskError(f"A stored mask states a size of {width} x {height}, which no photo has.")
+        data = _inflate(base64.b64decode(text, validate=True), _RUN_BYTES * width * height)
+    except (KeyError, TypeError, ValueError, zlib.error, binascii.Error) as error:
+        raise MaskError(f"A stored mask cannot be read: {error}.") from None
+    runs = len(data) // _RUN_BYTES
+    shades = np.frombuffer(data, np.uint8, runs)
+    lengths = np.frombuffer(data, "<u4", runs, offset=runs).astype(np.int64)
+    if len(data) != runs * _RUN_BYTES or int(lengths.sum()) != width * height:
+        raise MaskError(f"A stored mask does not fill its size of {width} x {height}.")
+    return np.repeat(shades, lengths).reshape(height, width)
+
+
+def hash_array(array: npt.NDArray[Any]) -> str:
+    """SHA-256 of an array's shape, little-endian type and values."""
+    little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    digest = hashlib.sha256(f"{little.dtype.str} {array.shape}".encode())
+    digest.update(little.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _inflate(packed: bytes, most: int) -> bytes:
+    stream = zlib.decompressobj()
+    data = stream.decompress(packed, most + 1)  # one more: the end mark is read after the last byte
+    if not stream.eof:
+        raise ValueError("its runs are longer than its size allows or cut off")
+    return data
