@@ -1,0 +1,389 @@
+"""A widget that shows a document through a viewport: photo, mask, comparison, previews, progress. No tools."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import cast
+
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from genrepair_desktop.app.canvas import decorations
+from genrepair_desktop.app.canvas.decorations import Look
+from genrepair_desktop.app.canvas.device import device_part, to_device_pixels, widget_part
+from genrepair_desktop.app.canvas.overlay import Tint
+from genrepair_desktop.app.canvas.panes import Pane, lay_out, split_at, split_x, viewport_width
+from genrepair_desktop.app.canvas.pyramid import Pyramid
+from genrepair_desktop.app.canvas.scene import Scene
+from genrepair_desktop.app.canvas.sources import Piece, ToDisplay, plain_display
+from genrepair_desktop.app.canvas.viewport import Viewport
+from genrepair_desktop.app.editor.compare import Comparison
+from genrepair_desktop.document.document import Change, Document
+from genrepair_desktop.imaging.geometry import Rect, Size
+from genrepair_desktop.imaging.masks import Coverage
+
+# building levels may take this long in one repaint; the rest follows in the next
+_BUILD_SECONDS = 0.012
+_MARCH_MILLISECONDS = 140
+
+
+def _nothing() -> None:
+    """In place of a subscription."""
+
+
+def plain_for(document: Document) -> ToDisplay:
+    return plain_display
+
+
+class PhotoView(QWidget):
+    """Shows one document.
+
+    view_changed    Viewport, after zoom, pan or another size
+    split_dragged   float, 0 to 1 of the picture: the handle asks to be moved there
+    """
+
+    view_changed = Signal(object)
+    split_dragged = Signal(float)
+
+    def __init__(
+        self, parent: QWidget | None = None, *, display_for: Callable[[Document], ToDisplay] = plain_for
+    ) -> None:
+        """``display_for`` gives the conversion of a document's samples (and profile) to the screen's sRGB."""
+        super().__init__(parent)
+        self._display_for = display_for
+        self._document: Document | None = None
+        self._scene: Scene | None = None
+        self._unsubscribe: Callable[[], None] = _nothing
+        self._comparison = Comparison()
+        self._progress: tuple[tuple[Rect, ...], float] = ((), 0.0)
+        self._has_preview = False
+        self._is_overlay_shown = True
+        self._tints = {"mask": Tint("#ffb000", 0.45), "donor": Tint("#34d17c", 0.55, is_hatched=True)}
+        self._phase = 0
+        # the user has not zoomed or panned: the photo stays fitted when the widget grows
+        self._stays_fitted = True
+        self.look = Look()
+        self.viewport = Viewport(Size(1, 1), 1.0, 1.0)
+        self._build_timer = QTimer(self, singleShot=True, interval=0)
+        self._build_timer.timeout.connect(self._build_on)
+        self._march_timer = QTimer(self, interval=_MARCH_MILLISECONDS)
+        self._march_timer.timeout.connect(self._march)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(64, 64)
+
+    # ---- what is shown ----
+
+    @property
+    def document(self) -> Document | None:
+        return self._document
+
+    @property
+    def comparison(self) -> Comparison:
+        return self._comparison
+
+    @property
+    def is_sharp(self) -> bool:
+        """False while a part of the picture shows as a sketch and its levels are being built."""
+        return not self._build_timer.isActive()
+
+    def show_document(self, document: Document | None) -> None:
+        """Show another document, fitted to the widget; None for an empty canvas."""
+        self._unsubscribe()
+        self._unsubscribe = _nothing
+        self._document, self._scene = document, None
+        self._progress, self._has_preview = ((), 0.0), False
+        if document is not None:
+            self._scene = Scene(document, self._display_for(document), self._comparison.gain)
+            self._unsubscribe = document.subscribe(self._on_change)
+            self._dress_layers()
+            self._fit_to_document()
+        self.update()
+
+    def set_preview(self, pieces: Sequence[Piece] | None, strength: float = 1.0) -> None:
+        """Paint these pixels over the document without changing it; the mask steps aside meanwhile."""
+        if self._scene is None:
+            return
+        self._scene.set_pieces(pieces or (), strength, self._level)
+        self._has_preview = bool(pieces)
+        self.update()
+
+    def set_mask_preview(self, coverage: Coverage | None) -> None:
+        """Show this mask in place of the document's."""
+        if self._scene is not None:
+            self.refresh_image(self._scene.set_mask_preview(coverage, self._level))
+
+    def set_comparison(self, comparison: Comparison) -> None:
+        """Show the opened photo, a split, both side by side, or their amplified difference."""
+        if comparison == self._comparison:
+            return
+        self._comparison = comparison
+        if self._scene is not None:
+            self._scene.set_gain(comparison.gain)
+        self._resize_viewport()
+        self.update()
+
+    def set_progress(self, rects: Sequence[Rect], fraction: float) -> None:
+        """Show on the holes being repaired how far the work is; no rects: nothing runs."""
+        self._progress = (tuple(rects), fraction)
+        self.update()
+
+    def set_look(self, look: Look) -> None:
+        """Colours of the theme."""
+        self.look = look
+        self._tints["donor"] = replace(self._tints["donor"], colour=look.donor)
+        self._dress_layers()
+
+    def set_overlay(self, colour: str, opacity: float) -> None:
+        """How the mask is tinted: ``#rrggbb`` and 0 to 1."""
+        self._tints["mask"] = replace(self._tints["mask"], colour=colour, opacity=opacity)
+        self._dress_layers()
+
+    @property
+    def is_overlay_shown(self) -> bool:
+        return self._is_overlay_shown
+
+    def show_overlay(self, is_shown: bool) -> None:
+        """Mask and sample area, or the bare photo."""
+        self._is_overlay_shown = is_shown
+        self.update()
+
+    def set_marching(self, is_marching: bool) -> None:
+        """Let the mask's edge march, or stand still for those whom movement disturbs."""
+        if is_marching:
+            self._march_timer.start()
+        else:
+            self._march_timer.stop()
+
+    # ---- the view ----
+
+    def fit(self) -> None:
+        """Show the whole photo, and keep it whole when the widget's size changes."""
+        self._stays_fitted = True
+        self._look_through(self.viewport.fitted())
+
+    def one_to_one(self, at: QPointF | None = None) -> None:
+        """One pixel of the photo for one of the screen."""
+        self._move_view(self.viewport.zoomed(1.0, self._anchor(at)))
+
+    def toggle_fit(self, at: QPointF | None = None) -> None:
+        """From the whole photo to its pixels and back."""
+        if self._stays_fitted:
+            self.one_to_one(at)
+        else:
+            self.fit()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        self._move_view(self.viewport.zoomed(self.viewport.zoom * factor, self._anchor(at)))
+
+    def zoom_step(self, direction: int, at: QPointF | None = None) -> None:
+        """To the next round zoom, in (+1) or out (-1)."""
+        self._move_view(self.viewport.stepped(direction, self._anchor(at)))
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the photo by widget units."""
+        self._move_view(self.viewport.panned(dx, dy))
+
+    def show_image_point(self, x: float, y: float) -> None:
+        """Pan just far enough for an image point to be seen."""
+        at = self.viewport.to_widget(x, y)
+        room = self.viewport.width, self.viewport.height
+        margins = [min(24.0, length / 4) for length in room]
+        outside = [
+            min(0.0, place - margin) + max(0.0, place - (length - margin))
+            for place, margin, length in zip(at, margins, room, strict=True)
+        ]
+        if any(outside):
+            self.pan(-outside[0], -outside[1])
+
+    def image_point(self, at: QPointF) -> tuple[float, float]:
+        """The image point under a widget point; the same in both halves of side by side."""
+        return self.viewport.to_image(self._pane_x(at.x()), at.y())
+
+    @property
+    def split_position(self) -> float | None:
+        """Where the split handle stands, in widget units; None when there is none."""
+        if self._comparison.mode != "split" or self._comparison.is_held or self._scene is None:
+            return None
+        return split_x(self._comparison.split, self.viewport, self._device_size) / self.viewport.ratio
+
+    def drag_split(self, x: float) -> None:
+        """The handle was dragged to a place in widget units."""
+        self.split_dragged.emit(split_at(x, self.viewport))
+
+    def refresh_image(self, rect: Rect) -> None:
+        """Repaint what lies over a rectangle of image pixels."""
+        if not rect.is_empty:
+            # two pixels more: smoothing, and the edge of a mask
+            self._refresh_device(self.viewport.to_device_rect(rect).grown(2))
+
+    # ---- painting ----
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._watch_ratio()
+        painter = QPainter(self)
+        to_device_pixels(painter, self.viewport.ratio)
+        background = QColor(self.look.background)
+        whole = Rect(0, 0, *self._device_size)
+        is_complete = True
+        for part in cast(Iterable[QRect], event.region()):
+            dirty = device_part(part, self.viewport.ratio).intersect(whole)
+            painter.fillRect(decorations.to_qrect(dirty), background)
+            for pane in self._panes():
+                is_complete &= self._paint_pane(painter, pane, dirty)
+        if self._scene is not None:
+            self._paint_comparison(painter)
+        self._paint_over(painter)
+        painter.end()
+        if not is_complete:
+            self._build_timer.start()
+
+    def _paint_pane(self, painter: QPainter, pane: Pane, dirty: Rect) -> bool:
+        area = dirty.intersect(pane.clip)
+        if self._scene is None or area.is_empty:
+            return True
+        painter.save()
+        painter.setClipRect(decorations.to_qrect(area))
+        painter.translate(pane.shift, 0)
+        area = area.moved(-pane.shift, 0)
+        view = self.viewport
+        is_complete = self._scene.paint(painter, pane.view, view, area, _BUILD_SECONDS)
+        if view.zoom >= decorations.GRID_ZOOM:
+            decorations.pixel_grid(painter, view, area)
+        if pane.has_layers and self._is_overlay_shown and not self._has_preview:
+            is_complete &= self._scene.paint_layers(painter, view, area, phase=self._phase, seconds=_BUILD_SECONDS)
+        painter.restore()
+        return is_complete
+
+    def _paint_comparison(self, painter: QPainter) -> None:
+        """The split handle, and which half is which."""
+        panes, view = self._panes(), self.viewport
+        photo = view.device_rect
+        words = {
+            "opened": self.tr("Before"),
+            "current": self.tr("After"),
+            "difference": self.tr("Difference × {gain}").format(gain=self._comparison.gain),
+        }
+        for number, pane in enumerate(panes):
+            if len(panes) == 2 or pane.view != "current":
+                place = photo.moved(pane.shift, 0).intersect(pane.clip)
+                decorations.label(painter, words[pane.view], place, self.look, view.ratio, is_right=number == 1)
+        if self.split_position is not None:
+            x = split_x(self._comparison.split, view, self._device_size)
+            shown = photo.intersect(Rect(0, 0, *self._device_size))
+            decorations.split_handle(painter, x, shown, view.ratio, QColor(self.look.accent))
+
+    def _paint_over(self, painter: QPainter) -> None:
+        """Progress, over everything that is photo."""
+        rects, fraction = self._progress
+        for pane in self._panes():
+            if rects and pane.has_layers:
+                painter.save()
+                painter.setClipRect(decorations.to_qrect(pane.clip))
+                painter.translate(pane.shift, 0)
+                accent = QColor(self.look.accent)
+                seen = [rect for rect in rects if rect.touches(self.viewport.visible)]
+                decorations.hole_progress(painter, seen, fraction, self.viewport, accent)
+                painter.restore()
+
+    def _panes(self) -> tuple[Pane, ...]:
+        return lay_out(self._comparison, self.viewport, self._device_size)
+
+    # ---- keeping up ----
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._resize_viewport()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._resize_viewport()
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.set_marching(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.set_marching(False)
+        self._build_timer.stop()
+
+    @property
+    def _level(self) -> int:
+        return Pyramid.level_for(self.viewport.zoom)
+
+    @property
+    def _device_size(self) -> Size:
+        ratio = self.viewport.ratio
+        return Size(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+
+    def _on_change(self, change: Change) -> None:
+        if self._scene is None:
+            return
+        self._scene.changed(change, self._level)
+        if change.is_resized:
+            self._has_preview = False
+            if self._scene.size != self.viewport.image:
+                self._fit_to_document()
+            self.update()
+        else:
+            self.refresh_image(change.rect)
+
+    def _fit_to_document(self) -> None:
+        assert self._scene is not None
+        self.viewport = replace(self.viewport, image=self._scene.size)
+        self._resize_viewport()
+        self.fit()
+
+    def _dress_layers(self) -> None:
+        if self._scene is not None:
+            for name, tint in self._tints.items():
+                self._scene.layers[name].tint = tint
+            stencil = self._scene.layers["stencil"]
+            stencil.tint = replace(stencil.tint, colour=self.look.accent)
+        self.update()
+
+    def _resize_viewport(self) -> None:
+        width = viewport_width(self._comparison, self.width())
+        view = self.viewport.resized(width, self.height(), self.devicePixelRatioF())
+        self._look_through(view.fitted() if self._stays_fitted else view)
+
+    def _watch_ratio(self) -> None:
+        # a window dragged to another screen is repainted before it is told
+        if self.devicePixelRatioF() != self.viewport.ratio:
+            self._resize_viewport()
+
+    def _move_view(self, viewport: Viewport) -> None:
+        self._stays_fitted = False
+        self._look_through(viewport)
+
+    def _look_through(self, viewport: Viewport) -> None:
+        if viewport != self.viewport:
+            self.viewport = viewport
+            self.update()
+            self.view_changed.emit(viewport)
+
+    def _anchor(self, at: QPointF | None) -> tuple[float, float] | None:
+        return None if at is None else (self._pane_x(at.x()), at.y())
+
+    def _pane_x(self, x: float) -> float:
+        """A widget's x within the half it lies in."""
+        shift = self._panes()[-1].shift / self.viewport.ratio
+        return x - shift if shift and x >= shift else x
+
+    def _refresh_device(self, rect: Rect) -> None:
+        """Repaint these device pixels of the viewport, in every pane."""
+        ratio = self.viewport.ratio
+        for pane in self._panes():
+            part = rect.moved(pane.shift, 0).intersect(pane.clip)
+            if not part.is_empty:
+                self.update(widget_part(part, ratio))
+
+    def _build_on(self) -> None:
+        """Another slice of level building, by way of a repaint."""
+        self.update()
+
+    def _march(self) -> None:
+        if self._scene is None or not self._is_overlay_shown or self._has_preview:
+            return
+        self._phase = (self._phase + 1) % 8
+        marching = self._scene.marching(self.viewport)
+        if not marching.is_empty:
+            self._refresh_device(marching)
