@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from genrepair_desktop.app.canvas import decorations
 from genrepair_desktop.app.canvas.keys import Keys
-from genrepair_desktop.app.canvas.photo_view import PhotoView, plain_for
+from genrepair_desktop.app.canvas.photo_view import PhotoView, display_of
 from genrepair_desktop.app.canvas.pointing import Pointing
 from genrepair_desktop.app.canvas.sources import ToDisplay
 from genrepair_desktop.app.canvas.toolbox import ToolBox
@@ -61,7 +61,7 @@ class CanvasWidget(PhotoView):
     stroke_ended = Signal(object)
 
     def __init__(
-        self, parent: QWidget | None = None, *, display_for: Callable[[Document], ToDisplay] = plain_for
+        self, parent: QWidget | None = None, *, display_for: Callable[[Document], ToDisplay] = display_of
     ) -> None:
         super().__init__(parent, display_for=display_for)
         self._history: History | None = None

@@ -50,7 +50,8 @@ class Keys:
         if key == Key.Key_Escape:
             return canvas.cancel() or self._put_away()
         if key in (Key.Key_Plus, Key.Key_Equal, Key.Key_Minus):
-            canvas.zoom_step(-1 if key == Key.Key_Minus else 1, self._middle_of_attention())
+            zoom = canvas.zoom_out if key == Key.Key_Minus else canvas.zoom_in
+            zoom(self._middle_of_attention())
             return True
         return False
 
@@ -113,5 +114,6 @@ class Keys:
         return was_shown
 
     def _middle_of_attention(self) -> QPointF | None:
-        """The cross in widget units; None leaves it to the pointer."""
-        return QPointF(*self._canvas.viewport.to_widget(*self.cross)) if self.cross else None
+        """The cross, or else the pointer, in widget units."""
+        point = self.cross or self._canvas.pointed
+        return QPointF(*self._canvas.viewport.to_widget(*point)) if point else None

@@ -15,10 +15,11 @@ from genrepair_desktop.app.canvas.overlay import Tint
 from genrepair_desktop.app.canvas.panes import Pane, lay_out, split_at, split_x, viewport_width
 from genrepair_desktop.app.canvas.pyramid import Pyramid
 from genrepair_desktop.app.canvas.scene import Scene
-from genrepair_desktop.app.canvas.sources import Piece, ToDisplay, plain_display
+from genrepair_desktop.app.canvas.sources import Piece, ToDisplay
 from genrepair_desktop.app.canvas.viewport import Viewport
 from genrepair_desktop.app.editor.compare import Comparison
 from genrepair_desktop.document.document import Change, Document
+from genrepair_desktop.imaging.colour import display_transform
 from genrepair_desktop.imaging.geometry import Rect, Size
 from genrepair_desktop.imaging.masks import Coverage
 
@@ -31,8 +32,9 @@ def _nothing() -> None:
     """In place of a subscription."""
 
 
-def plain_for(document: Document) -> ToDisplay:
-    return plain_display
+def display_of(document: Document) -> ToDisplay:
+    """The conversion of a document's samples, by its own colour profile, to the screen's sRGB."""
+    return display_transform(getattr(document.metadata, "icc", None))
 
 
 class PhotoView(QWidget):
@@ -46,7 +48,7 @@ class PhotoView(QWidget):
     split_dragged = Signal(float)
 
     def __init__(
-        self, parent: QWidget | None = None, *, display_for: Callable[[Document], ToDisplay] = plain_for
+        self, parent: QWidget | None = None, *, display_for: Callable[[Document], ToDisplay] = display_of
     ) -> None:
         """``display_for`` gives the conversion of a document's samples (and profile) to the screen's sRGB."""
         super().__init__(parent)
@@ -156,28 +158,32 @@ class PhotoView(QWidget):
 
     # ---- the view ----
 
-    def fit(self) -> None:
+    def zoom_fit(self) -> None:
         """Show the whole photo, and keep it whole when the widget's size changes."""
         self._stays_fitted = True
         self._look_through(self.viewport.fitted())
 
-    def one_to_one(self, at: QPointF | None = None) -> None:
+    def zoom_actual(self, at: QPointF | None = None) -> None:
         """One pixel of the photo for one of the screen."""
         self._move_view(self.viewport.zoomed(1.0, self._anchor(at)))
 
     def toggle_fit(self, at: QPointF | None = None) -> None:
         """From the whole photo to its pixels and back."""
         if self._stays_fitted:
-            self.one_to_one(at)
+            self.zoom_actual(at)
         else:
-            self.fit()
+            self.zoom_fit()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         self._move_view(self.viewport.zoomed(self.viewport.zoom * factor, self._anchor(at)))
 
-    def zoom_step(self, direction: int, at: QPointF | None = None) -> None:
-        """To the next round zoom, in (+1) or out (-1)."""
-        self._move_view(self.viewport.stepped(direction, self._anchor(at)))
+    def zoom_in(self, at: QPointF | None = None) -> None:
+        """To the next round zoom, about a widget point or the middle."""
+        self._move_view(self.viewport.stepped(1, self._anchor(at)))
+
+    def zoom_out(self, at: QPointF | None = None) -> None:
+        """To the round zoom before, about a widget point or the middle."""
+        self._move_view(self.viewport.stepped(-1, self._anchor(at)))
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the photo by widget units."""
@@ -330,7 +336,7 @@ class PhotoView(QWidget):
         assert self._scene is not None
         self.viewport = replace(self.viewport, image=self._scene.size)
         self._resize_viewport()
-        self.fit()
+        self.zoom_fit()
 
     def _dress_layers(self) -> None:
         if self._scene is not None:

@@ -190,7 +190,8 @@ class Scene:
     def display_colour(self, x: int, y: int) -> tuple[int, int, int]:
         """What the screen shows at an image pixel: sRGB, 0 to 255."""
         shown = self._to_display(self._read_current(Rect(x, y, 1, 1)))[0, 0]
-        return int(shown[0]), int(shown[1]), int(shown[2])
+        red, green, blue = shown[:3] if len(shown) >= 3 else (shown[0],) * 3
+        return int(red), int(green), int(blue)
 
     def _mask(self) -> Coverage:
         return self._document.mask if self._mask_preview is None else self._mask_preview

@@ -11,26 +11,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from genrepair_desktop.imaging.arrays import Pixels, colour_channels, full_scale, has_alpha
+from genrepair_desktop.imaging.arrays import Pixels, colour_channels, has_alpha
 from genrepair_desktop.imaging.geometry import Rect, Size
 from genrepair_desktop.imaging.masks import Coverage
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Piece: TypeAlias = tuple[Rect, Pixels]
-# a block of Pixels (h, w, 1 to 4) as sRGB for the screen, uint8 (h, w, 3); alpha is left to the canvas
+# a block of Pixels as sRGB for the screen: uint8 of the same shape, alpha as it is (``imaging.colour``)
 ToDisplay: TypeAlias = Callable[[Pixels], Bytes]
 # a block of the picture by its rectangle, shape (h, w, c)
 ReadPixels: TypeAlias = Callable[[Rect], Pixels]
-
-
-def plain_display(pixels: Pixels) -> Bytes:
-    """8 bits of RGB, for photos that are sRGB already. 16 bits are rounded, not cut."""
-    colour = pixels[..., : colour_channels(pixels)]
-    if colour.dtype != np.uint8:
-        colour = np.asarray(cv2.convertScaleAbs(np.ascontiguousarray(colour), alpha=1 / 257))
-        colour = colour.reshape(*pixels.shape[:2], -1)
-    shown = colour if colour.shape[2] == 3 else np.repeat(colour, 3, axis=2)
-    return np.ascontiguousarray(shown, np.uint8)
 
 
 class PhotoSource:
@@ -61,13 +51,16 @@ class PhotoSource:
 
     def _on_screen(self, pixels: Pixels) -> Bytes:
         """(h, w, 4) bytes as ``qimage.wrap_screen`` takes them."""
-        shown = cv2.cvtColor(self.to_display(pixels), cv2.COLOR_RGB2BGRA)
+        eight = self.to_display(pixels)
+        colour = np.ascontiguousarray(eight[..., : colour_channels(eight)])
+        to_screen = cv2.COLOR_RGB2BGRA if colour.shape[2] == 3 else cv2.COLOR_GRAY2BGRA
+        shown = np.asarray(cv2.cvtColor(colour, to_screen), np.uint8)
         if self._has_alpha:
-            alpha = np.asarray(cv2.convertScaleAbs(pixels[..., -1], alpha=255 / full_scale(pixels)))
-            colour = shown[..., :3].astype(np.uint16) * alpha[..., None]
-            shown[..., :3] = (colour + 127) // 255
+            alpha = eight[..., -1]
+            premultiplied = shown[..., :3].astype(np.uint16) * alpha[..., None]
+            shown[..., :3] = (premultiplied + 127) // 255
             shown[..., 3] = alpha
-        return np.asarray(shown, np.uint8)
+        return shown
 
 
 class DifferenceSource:
