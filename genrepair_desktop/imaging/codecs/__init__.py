@@ -10,12 +10,16 @@ from genrepair_desktop.imaging.codecs.errors import (
     PhotoWriteError,
 )
 from genrepair_desktop.imaging.codecs.limits import Limits
+from genrepair_desktop.imaging.codecs.options import WRITE_FORMATS, ExportOptions, WriteFormat, format_of
 from genrepair_desktop.imaging.codecs.photo import JpegEncoding, Photo, PhotoMetadata, PhotoSource, Subsampling
 from genrepair_desktop.imaging.codecs.read import READABLE_FORMATS, READABLE_SUFFIXES, read_photo
+from genrepair_desktop.imaging.codecs.write import flattened, write_photo
 
 __all__ = [
     "READABLE_FORMATS",
     "READABLE_SUFFIXES",
+    "WRITE_FORMATS",
+    "ExportOptions",
     "JpegEncoding",
     "Limits",
     "Photo",
@@ -29,5 +33,9 @@ __all__ = [
     "PhotoSource",
     "PhotoWriteError",
     "Subsampling",
+    "WriteFormat",
+    "flattened",
+    "format_of",
     "read_photo",
+    "write_photo",
 ]

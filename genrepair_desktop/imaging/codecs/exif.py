@@ -80,7 +80,7 @@ def byte_order(block: bytes) -> Order:
     return TagReader.of_block(block).order
 
 
-def into_tiff(tiff: bytes | bytearray, block: bytes) -> bytes:
+def into_tiff(tiff: bytes | bytearray | memoryview, block: bytes) -> bytes:
     """What to append to a classic TIFF of the same byte order so that it carries the block's tags.
 
     The appended bytes start with a directory that replaces the first one; the file's header must be made to

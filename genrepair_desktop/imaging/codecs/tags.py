@@ -69,7 +69,7 @@ class TagReader:
         self.first_at: int = struct.unpack_from(self.order + wide, head, at)[0]
 
     @classmethod
-    def of_block(cls, block: bytes | bytearray, value_bytes: int = 1 << 24) -> "TagReader":
+    def of_block(cls, block: bytes | bytearray | memoryview, value_bytes: int = 1 << 24) -> "TagReader":
         """A reader over bytes in memory."""
         return cls(lambda at, count: bytes(block[at : at + count]), len(block), value_bytes)
 
