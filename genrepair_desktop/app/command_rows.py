@@ -15,7 +15,7 @@ def _with_mask(state: AppState) -> bool:
 
 
 def _use_tool(tool: str, workbench: "Workbench") -> None:
-    workbench.tools.choose_tool(tool)
+    workbench.tools.choose(tool)
 
 
 def _toggle(mode: CompareMode, workbench: "Workbench") -> None:
@@ -89,9 +89,9 @@ TOOLS = (
     _tool("donor", "Sample area", "donor", "Paint where texture may be taken from. Right button: takes away", "S"),
     _tool("restore", "Back to original", "restore", "Paints the opened photo back over a repair", "Y"),
     _tool("pan", "Hand", "hand", "Moves the photo. Holding Space does so with any tool", "H"),
-    Command("tool.swap", "Swap brush and eraser", lambda w: w.tools.swap_eraser(), ("X",)),
-    Command("tool.smaller", "Smaller brush", lambda w: w.tools.step_size(-1), ("[",)),
-    Command("tool.larger", "Larger brush", lambda w: w.tools.step_size(1), ("]",)),
+    Command("tool.swap", "Swap brush and eraser", lambda w: w.swap_eraser(), ("X",)),
+    Command("tool.smaller", "Smaller brush", lambda w: w.tools.step_brush_size(-1), ("[",)),
+    Command("tool.larger", "Larger brush", lambda w: w.tools.step_brush_size(1), ("]",)),
     Command("tool.softer", "Softer brush", lambda w: w.tools.step_hardness(-1), ("{",)),
     Command("tool.harder", "Harder brush", lambda w: w.tools.step_hardness(1), ("}",)),
 )
@@ -199,10 +199,10 @@ REPAIR = (
 )
 
 VIEW = (
-    Command("view.zoom-in", "Zoom in", lambda w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="), "zoom-in", with_photo),
-    Command("view.zoom-out", "Zoom out", lambda w: w.canvas.zoom_out(), ("Ctrl+-",), "zoom-out", with_photo),
-    Command("view.fit", "Fit in window", lambda w: w.canvas.zoom_fit(), ("Ctrl+0",), "fit", with_photo),
-    Command("view.actual", "Actual pixels", lambda w: w.canvas.zoom_actual(), ("Ctrl+1",), "one-to-one", with_photo),
+    Command("view.zoom-in", "Zoom in", lambda w: w.canvas.zoom_step(1), ("Ctrl++", "Ctrl+="), "zoom-in", with_photo),
+    Command("view.zoom-out", "Zoom out", lambda w: w.canvas.zoom_step(-1), ("Ctrl+-",), "zoom-out", with_photo),
+    Command("view.fit", "Fit in window", lambda w: w.canvas.fit(), ("Ctrl+0",), "fit", with_photo),
+    Command("view.actual", "Actual pixels", lambda w: w.canvas.one_to_one(), ("Ctrl+1",), "one-to-one", with_photo),
     Command(
         "view.overlay",
         "Show mask",

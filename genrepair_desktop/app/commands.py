@@ -183,8 +183,11 @@ class CommandTable(QObject):
 
 # holding these keys down means doing it again and again
 _REPEATING = frozenset(
-    "edit.undo edit.redo tool.smaller tool.larger tool.softer tool.harder view.zoom-in view.zoom-out".split()
-)
+    (
+        "edit.undo", "edit.redo", "tool.smaller", "tool.larger", "tool.softer", "tool.harder", "view.zoom-in",
+        "view.zoom-out",
+    )
+)  # fmt: skip
 
 
 def _portable(sequence: str) -> str:

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from genrepair_desktop import paths
 from genrepair_desktop.app.theme import Theme
@@ -41,3 +42,18 @@ def icon(name: str, theme: Theme, *, side: int = _SIDE) -> QIcon:
         for token, mode, state in tints:
             made.addPixmap(svg_pixmap(name, theme.colour(token), side=side, ratio=ratio), mode, state)
     return made
+
+
+def dress(button: QAbstractButton, name: str, theme: Theme, *, side: int = _SIDE) -> None:
+    """Give a button an icon, and let ``redress`` know which."""
+    button.setProperty("iconName", name)
+    button.setProperty("iconSide", side)
+    button.setIcon(icon(name, theme, side=side))
+
+
+def redress(root: QWidget, theme: Theme) -> None:
+    """Tint the icons of all dressed buttons under ``root`` for another theme."""
+    for button in root.findChildren(QAbstractButton):
+        name = button.property("iconName")
+        if name:
+            button.setIcon(icon(str(name), theme, side=int(button.property("iconSide"))))

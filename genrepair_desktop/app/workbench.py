@@ -7,13 +7,14 @@ from genrepair_desktop.app.commands import AppState
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
 from genrepair_desktop.app.editor.compare import CompareState
 from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.editor.export_session import ExportSession
 from genrepair_desktop.app.editor.file_actions import FileActions
 from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
-from genrepair_desktop.app.editor.tool_state import ToolState
 
 if TYPE_CHECKING:
     from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
+    from genrepair_desktop.app.canvas.toolbox import ToolBox
     from genrepair_desktop.app.dialogs.opener import Dialogs
     from genrepair_desktop.app.main_window import MainWindow
 
@@ -27,7 +28,7 @@ class Sessions:
     repair: RepairSession
     candidates: CandidatesSession
     compare: CompareState
-    tools: ToolState
+    export: ExportSession
 
 
 @dataclass
@@ -61,8 +62,8 @@ class Workbench:
         return self.sessions.compare
 
     @property
-    def tools(self) -> ToolState:
-        return self.sessions.tools
+    def tools(self) -> "ToolBox":
+        return self.canvas.toolbox
 
     def state(self) -> AppState:
         """What is true now, for enabling commands."""
@@ -88,3 +89,12 @@ class Workbench:
             self.repair.cancel()
         else:
             self.candidates.go_back()
+
+    def swap_eraser(self) -> None:
+        """From brush to eraser, and from anything else to the brush."""
+        self.tools.choose("eraser" if self.tools.tool.id == "brush" else "brush")
+
+    def toggle_overlay(self) -> None:
+        """Show or hide the coloured mask."""
+        self.canvas.show_overlay(not self.canvas.is_overlay_shown)
+        self.window.refresh_commands()

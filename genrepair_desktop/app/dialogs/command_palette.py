@@ -47,7 +47,9 @@ class CommandPalette(QDialog):
         self.list.clear()
         for row in found_commands(self._table.rows, words):
             keys = native(self._table.shortcuts(row.id))
-            item = QListWidgetItem(f"{GROUPS[row.group]}:  {row.title.rstrip('…')}" + (f"      {keys}" if keys else ""))
+            item = QListWidgetItem(
+                f"{GROUPS[row.group]}:  {row.title.rstrip('…')}" + (f"      {keys}" if keys else "")
+            )
             item.setData(Qt.ItemDataRole.UserRole, row.id)
             item.setToolTip(row.help)
             if not self._table.action(row.id).isEnabled():

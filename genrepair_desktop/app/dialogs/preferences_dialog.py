@@ -50,8 +50,10 @@ class PreferencesDialog(QDialog):
         settings = self._settings
         self.theme = _choice(_THEMES, settings.theme)
         self.colour = ColourButton("Colour of the mask", settings.overlay_colour)
-        self.opacity = self._number("Mask opacity", Settings.overlay_opacity, 5, 100, settings.overlay_opacity * 100, "%",
-                                    "How strongly the mask covers the photo.", scale=100)  # fmt: skip
+        self.opacity = self._number(
+            "Mask opacity", Settings.overlay_opacity, 5, 100, settings.overlay_opacity * 100, "%",
+            "How strongly the mask covers the photo.", scale=100,
+        )  # fmt: skip
         self.wheel = QCheckBox("The mouse wheel zooms (off: it scrolls, Ctrl and wheel zooms)")
         self.wheel.setChecked(settings.wheel_zooms)
         self.hints = QCheckBox("Show a line of help for the first repair")
@@ -73,9 +75,11 @@ class PreferencesDialog(QDialog):
     def _make_work(self) -> QWidget:
         settings = self._settings
         self.device = _choice(_DEVICES, settings.device)
-        self.memory = self._number("Undo memory", Settings.history_megabytes, 64, 16384, settings.history_megabytes, "MB",
-                                   "Memory for undo steps. The oldest steps are forgotten beyond it. Holds for the "
-                                   "next photo opened.", step=64)  # fmt: skip
+        self.memory = self._number(
+            "Undo memory", Settings.history_megabytes, 64, 16384, settings.history_megabytes, "MB",
+            "Memory for undo steps. The oldest steps are forgotten beyond it. Holds for the next photo opened.",
+            step=64,
+        )  # fmt: skip
         self.candidates = self._number("Fills to choose from", Settings.candidates, 2, 24, settings.candidates, "",
                                        "How many fills a repair with chance in it offers.")  # fmt: skip
         note = QLabel("Where networks run is taken up at the next start.")
@@ -96,7 +100,14 @@ class PreferencesDialog(QDialog):
         *, step: float = 1, scale: float = 1,
     ) -> NumberField:  # fmt: skip
         field = NumberField(
-            self._theme, name=name, low=low, high=high, default=setting.default * scale, step=step, unit=unit, help=help
+            self._theme,
+            name=name,
+            low=low,
+            high=high,
+            default=setting.default * scale,
+            step=step,
+            unit=unit,
+            help=help,
         )
         field.set_value(value)
         return field

@@ -123,7 +123,9 @@ class ShortcutEditor(QWidget):
         text = keys.toString(QKeySequence.SequenceFormat.PortableText)
         other = self._table.conflict(text, but=self.selected) if text else None
         self.set_button.setEnabled(bool(self.selected) and other is None)
-        self.message.setText(f"These keys belong to “{other.title.rstrip('…')}”: free them there first." if other else "")
+        self.message.setText(
+            f"These keys belong to “{other.title.rstrip('…')}”: free them there first." if other else ""
+        )
 
     def _on_set(self) -> None:
         self._store((self.keys.keySequence().toString(QKeySequence.SequenceFormat.PortableText),))

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
-from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 
 TILE_SIDE = 92
@@ -44,7 +44,7 @@ class CandidateTile(QAbstractButton):
         self._is_applied = is_applied
         self.setChecked(is_selected)
         self.star.setChecked(is_starred)
-        self.star.setIcon(icon("star-filled" if is_starred else "star", self._theme, side=14))
+        dress(self.star, "star-filled" if is_starred else "star", self._theme, side=14)
         self.star.setToolTip("Let go" if is_starred else "Keep when more are made")
         self.star.setAccessibleName(f"Star fill {self.number}")
         said = [f"Fill {self.number}"]

@@ -1,5 +1,6 @@
 """Getting photos in and out of the window: open, paste, drop, walk through the folder, export, close."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from genrepair_desktop.app.editor.thumbnails import keep_thumbnail
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.codecs import READABLE_SUFFIXES
 from genrepair_desktop.jobs.context import RunContext
 
-PHOTO_SUFFIXES = (
-    ".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".avif", ".heic", ".heif",
-)  # fmt: skip
-_FILTERS = ("Photos (" + " ".join(f"*{suffix} *{suffix.upper()}" for suffix in PHOTO_SUFFIXES) + ")", "All files (*)")
-_MASK_FILTERS = ("Mask pictures (*.png *.tif *.tiff *.webp)",)
+_FILTERS = (
+    "Photos (" + " ".join(f"*{suffix} *{suffix.upper()}" for suffix in READABLE_SUFFIXES) + ")",
+    "All files (*)",
+)
+_MASK_FILTERS = ("Mask pictures (*.png)",)
 
 
 class FileActions(QObject):
@@ -36,7 +38,9 @@ class FileActions(QObject):
     def __init__(self, session: DocumentSession, mask: MaskSession, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._mask, self._window = session, mask, window
+        self._go_on: Callable[[], object] | None = None
         session.opened.connect(self._on_opened)
+        session.history_changed.connect(self._on_history)
 
     def open(self) -> None:
         path = ask.open_file(self._window, "Open photo", self._session.settings.last_folder, _FILTERS)
@@ -51,8 +55,7 @@ class FileActions(QObject):
                 self._session.tell(Notice(f"There is no photo in {path}.", "error"))
                 return
             path = photos[0]
-        if self.may_leave():
-            self._session.open_path(path)
+        self.leave_then(partial(self._session.open_path, path))
 
     def open_sample(self) -> None:
         """Open the bundled damaged photo with its damage already marked."""
@@ -64,9 +67,9 @@ class FileActions(QObject):
         now = self._session.path
         place = samples.index(now) + 1 if now in samples else 0
         photo = samples[place % len(samples)]
-        if self.may_leave():
-            mask = photo.with_name(f"{photo.stem}-mask.png")
-            self._session.open_path(photo, and_then=partial(self._mask.import_file, mask))
+        mask = photo.with_name(f"{photo.stem}-mask.png")
+        mark = partial(self._mask.import_file, mask)
+        self.leave_then(partial(self._session.open_path, photo, and_then=mark))
 
     def paste(self) -> None:
         """Open the clipboard's picture, or the photo file that was copied in a file manager."""
@@ -116,24 +119,29 @@ class FileActions(QObject):
         suggestion = path.with_name(f"{path.stem}-mask.png") if path is not None else Path("mask.png")
         target = ask.save_file(self._window, "Export mask", suggestion, _MASK_FILTERS)
         if target is not None:
-            self._mask.export_file(target if target.suffix else target.with_suffix(".png"))
+            self._mask.export_file(target.with_suffix(".png"))
 
     def export(self) -> None:
         self.export_asked.emit()
 
     def close_photo(self) -> None:
-        if self.may_leave():
-            self._session.close()
+        self.leave_then(self._session.close)
 
-    def may_leave(self) -> bool:
-        """True when the open photo is saved, or the user lets its changes go."""
-        if self._session.is_clean:
-            return True
-        answer = ask.unsaved(self._window, self._session.title)
-        if answer == "export":
-            self.export_asked.emit()
-            return self._session.is_clean
-        return answer == "discard"
+    def leave_then(self, go_on: Callable[[], object]) -> bool:
+        """Do what replaces the open photo, once its changes are in a file or the user lets them go.
+
+        Returns True when it was done at once. After "Export" it is done when the file is written.
+        """
+        self._go_on = None
+        if not self._session.is_clean:
+            answer = ask.unsaved(self._window, self._session.title)
+            if answer == "export":
+                self._go_on = go_on
+                self.export_asked.emit()
+            if answer != "discard":
+                return False
+        go_on()
+        return True
 
     def _take(self, mime: QMimeData, *, as_mask: bool) -> bool:
         files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
@@ -148,11 +156,17 @@ class FileActions(QObject):
         pixels = from_qimage(mime.imageData())
         if as_mask:
             self._mask.import_pixels(pixels)
-        elif self.may_leave():
-            self._session.open_pixels(pixels, "Pasted picture")
+        else:
+            self.leave_then(partial(self._session.open_pixels, pixels, "Pasted picture"))
         return True
 
+    def _on_history(self) -> None:
+        if self._go_on is not None and self._session.is_clean:
+            go_on, self._go_on = self._go_on, None
+            go_on()
+
     def _on_opened(self) -> None:
+        self._go_on = None
         document, path = self._session.document, self._session.path
         if document is not None and path is not None:
             # read while the user may already paint: a thumbnail with half a repair in it does no harm
@@ -168,7 +182,7 @@ def _keep(path: Path, pixels: Pixels, ctx: RunContext) -> None:
 def photos_in(folder: Path) -> list[Path]:
     """The photo files of a folder by name, upper and lower case alike; an unreadable folder has none."""
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()]
+        found = [path for path in folder.iterdir() if path.suffix.lower() in READABLE_SUFFIXES and path.is_file()]
     except OSError:
         return []
     return sorted(found, key=lambda path: (path.name.lower(), path.name))

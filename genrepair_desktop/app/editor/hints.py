@@ -6,7 +6,7 @@ from genrepair_desktop.app.editor.compare import CompareState, Comparison
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
-from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 
 _PAINT = "Paint over the damage with the brush. The right button takes paint away."
@@ -32,7 +32,7 @@ class HintLine(QFrame):
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.close_button = QToolButton()
-        self.close_button.setIcon(icon("close", theme, side=14))
+        dress(self.close_button, "close", theme, side=14)
         self.close_button.setToolTip("No more hints")
         self.close_button.setAccessibleName("No more hints")
         row = QHBoxLayout(self)

@@ -1,5 +1,7 @@
 """The Mask part of the right panel: the tool's options, growing and feathering with live preview, mask files."""
 
+from dataclasses import replace
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -13,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genrepair_desktop.app.canvas.toolbox import ToolBox
 from genrepair_desktop.app.canvas.tools import MAX_BRUSH, MIN_BRUSH
 from genrepair_desktop.app.editor.mask_session import MaskSession
-from genrepair_desktop.app.editor.tool_state import ToolState
-from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
 from genrepair_desktop.imaging.masks import CombineMode
@@ -31,9 +33,9 @@ _WITH_MODE = ("brush", "rectangle", "ellipse", "lasso", "polygon", "wand")
 
 
 class MaskPanel(QWidget):
-    """Reads and writes ``ToolState`` and ``MaskSession``."""
+    """Reads and writes the canvas's ``ToolBox`` and ``MaskSession``."""
 
-    def __init__(self, tools: ToolState, mask: MaskSession, actions: dict[str, QAction], theme: Theme) -> None:
+    def __init__(self, tools: ToolBox, mask: MaskSession, actions: dict[str, QAction], theme: Theme) -> None:
         super().__init__()
         self._tools, self._mask = tools, mask
         self._theme = theme
@@ -48,7 +50,8 @@ class MaskPanel(QWidget):
                 [actions[name] for name in ("mask.import", "mask.export", "mask.bring-back", "mask.clear-donor")]
             )
         )
-        tools.changed.connect(self._show_tool)
+        for changed in (tools.tool_changed, tools.brush_changed, tools.wand_changed, tools.mode_changed):
+            changed.connect(self._show_tool)
         mask.preview_changed.connect(self._show_adjust)
         self._show_tool()
         self._show_adjust()
@@ -68,8 +71,6 @@ class MaskPanel(QWidget):
         )  # fmt: skip
         self.contiguous = QCheckBox("Joined pixels only")
         self.contiguous.setToolTip("Off: marks every pixel of the photo with such a colour")
-        self._tool_name = QLabel()
-        self._tool_name.setObjectName("quiet")
         self._mode_row = self._make_mode_row()
         body = QWidget()
         self._rows = QFormLayout(body)
@@ -98,7 +99,7 @@ class MaskPanel(QWidget):
         for mode, picture, words in _MODES:
             button = QToolButton()
             button.setCheckable(True)
-            button.setIcon(icon(picture, self._theme, side=16))
+            dress(button, picture, self._theme, side=16)
             button.setToolTip(words)
             button.setAccessibleName(words)
             button.setProperty("mode", mode.value)
@@ -106,8 +107,7 @@ class MaskPanel(QWidget):
             group.addButton(button)
             row.addWidget(button)
             self.modes[mode] = button
-        row.addSpacing(8)
-        row.addWidget(self._tool_name, 1)
+        row.addStretch(1)
         return body
 
     def _make_adjust_rows(self) -> QWidget:
@@ -151,26 +151,26 @@ class MaskPanel(QWidget):
             self.contiguous.setChecked(tools.wand.is_contiguous)
         self.modes[tools.mode].setChecked(True)
         for field in (self.size, self.hardness):
-            self._rows.setRowVisible(field, tools.has_brush)
+            self._rows.setRowVisible(field, tools.tool.has_ring)
         for field in (self.tolerance, self.contiguous):
-            self._rows.setRowVisible(field, tools.tool == "wand")
-        self._rows.setRowVisible(self._mode_row, tools.tool in _WITH_MODE)
+            self._rows.setRowVisible(field, tools.tool.id == "wand")
+        self._rows.setRowVisible(self._mode_row, tools.tool.id in _WITH_MODE)
 
     def _show_adjust(self) -> None:
         is_adjusting = (self.grow.value, self.feather.value) != (0, 0)
         self._adjust_buttons.setVisible(is_adjusting)
 
     def _on_size(self, size: float) -> None:
-        self._tools.set_brush(size=size)
+        self._tools.set_brush_size(size)
 
     def _on_hardness(self, percent: float) -> None:
-        self._tools.set_brush(hardness=percent / 100)
+        self._tools.set_hardness(percent / 100)
 
     def _on_tolerance(self, tolerance: float) -> None:
-        self._tools.set_wand(tolerance=tolerance)
+        self._tools.set_wand(replace(self._tools.wand, tolerance=tolerance))
 
     def _on_contiguous(self, is_contiguous: bool) -> None:
-        self._tools.set_wand(is_contiguous=is_contiguous)
+        self._tools.set_wand(replace(self._tools.wand, is_contiguous=is_contiguous))
 
     def _on_mode(self) -> None:
         sender = self.sender()

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
+from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.document.document import Change, Layer
 from genrepair_desktop.document.edits import edit_from_patch
 from genrepair_desktop.imaging import masks
 from genrepair_desktop.imaging.arrays import Pixels
-from genrepair_desktop.imaging.codecs import ExportOptions, read_photo, write_photo
+from genrepair_desktop.imaging.codecs import read_photo
 from genrepair_desktop.imaging.geometry import Rect, Size
 from genrepair_desktop.jobs.context import RunContext
 
@@ -109,11 +111,11 @@ class MaskSession(QObject):
             self._session.tell(Notice(f"The mask had another size: it was {fitted.how} to fit the photo."))
 
     def export_file(self, path: Path) -> None:
-        """Write the mask as a grey picture, white where marked."""
+        """Write the mask as a grey PNG, white where marked; an existing file is replaced."""
         document = self._session.document
         if document is None:
             return
-        task = partial(_write_mask, document.mask.copy()[..., None], path)
+        task = partial(_write_mask, document.mask.copy(), path)
         watch = Watch(done=self._on_exported, failed=self._session.tell_error)
         self._session.desk.submit(task, watch, title=f"Writing mask {path.name}")
 
@@ -212,7 +214,8 @@ def _read_mask(path: Path, ctx: RunContext) -> Pixels:
     return read_photo(path).pixels
 
 
-def _write_mask(pixels: Pixels, path: Path, ctx: RunContext) -> Path:
+def _write_mask(mask: masks.Coverage, path: Path, ctx: RunContext) -> Path:
     ctx.checkpoint(0.0, "writing")
-    write_photo(path, pixels, None, ExportOptions(), overwrite=True)
+    _, data = cv2.imencode(".png", mask)
+    write_atomic(path, data.tobytes())
     return path

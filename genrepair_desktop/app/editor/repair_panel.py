@@ -58,7 +58,7 @@ class RepairPanel(QWidget):
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(12)
         for method_id, spec in METHODS.items():
-            if spec.is_ready(self._repair.models):
+            if spec.is_ready(self._repair.models.loader):
                 box.addItem(texts.method_title(method_id), method_id)
                 box.setItemData(box.count() - 1, texts.method_help(method_id), 3)  # Qt.ToolTipRole
         return box

@@ -17,7 +17,7 @@ from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.queue import JobId, JobProgress
 from genrepair_desktop.repair.catalog import METHODS, find_method
-from genrepair_desktop.repair.method import MethodSpec, ModelLoader
+from genrepair_desktop.repair.method import MethodSpec
 from genrepair_desktop.repair.params import Value
 from genrepair_desktop.repair.pipeline import RepairRequest, prepare
 from genrepair_desktop.repair.recipe import Recipe
@@ -66,7 +66,9 @@ class RepairSession(QObject):
     applied_changed = Signal()
     repaired = Signal()
 
-    def __init__(self, session: DocumentSession, models: ModelLoader, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: DocumentSession, models: repair_work.HashedModels, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self.models = models

@@ -1,6 +1,6 @@
 """What the engine thread does for the Photo workspace: plain functions over copies, no Qt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,17 @@ from genrepair_desktop.repair.finish import fade
 from genrepair_desktop.repair.mask_runs import encode_mask, hash_array
 from genrepair_desktop.repair.method import ModelLoader
 from genrepair_desktop.repair.pipeline import RepairRequest, RepairResult, run
+from genrepair_desktop.repair.record import models_used
 
 Piece = tuple[Rect, Pixels]
+
+
+@dataclass(frozen=True)
+class HashedModels:
+    """Where networks come from, and the SHA-256 of a model's weights by its id."""
+
+    loader: ModelLoader
+    hash_of: Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -38,13 +47,13 @@ class Outcome:
     values: Mapping[str, Any]
 
 
-def repair(request: RepairRequest, painted: Painted, models: ModelLoader, ctx: RunContext) -> Outcome:
+def repair(request: RepairRequest, painted: Painted, models: HashedModels, ctx: RunContext) -> Outcome:
     """Run a request and gather what its record needs."""
-    result = run(request, ctx, models)
-    return Outcome(result, _step_values(result, painted))
+    result = run(request, ctx, models.loader)
+    return Outcome(result, _step_values(result, painted, models_used(result, models.hash_of)))
 
 
-def _step_values(result: RepairResult, painted: Painted) -> dict[str, Any]:
+def _step_values(result: RepairResult, painted: Painted, used: Mapping[str, str]) -> dict[str, Any]:
     coverage, donor = painted.coverage, painted.donor
     return {
         "recipe": result.recipe.to_values(),
@@ -52,7 +61,7 @@ def _step_values(result: RepairResult, painted: Painted) -> dict[str, Any]:
         "mask_sha256": None if coverage is None else hash_array(coverage),
         "donor": None if donor is None else encode_mask(donor),
         "methods": [{"rect": list(hole.rect), "method": hole.method, "note": hole.note} for hole in result.holes],
-        "models": {},
+        "models": dict(used),
     }
 
 

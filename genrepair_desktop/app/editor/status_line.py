@@ -4,10 +4,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from genrepair_desktop.app import texts
+from genrepair_desktop.app.canvas.canvas_widget import Pointed
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
-from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.imaging.arrays import Pixels, has_alpha
 
@@ -33,7 +34,7 @@ class StatusLine(QStatusBar):
         self.bar.setFixedWidth(96)
         self.bar.setAccessibleName("Progress of running work")
         self.cancel = QToolButton()
-        self.cancel.setIcon(icon("close", theme, side=14))
+        dress(self.cancel, "close", theme, side=14)
         self.cancel.setToolTip("Cancel all work")
         self.cancel.setAccessibleName("Cancel all work")
         for part in (self.size, self.zoom, self.position, self.mask_share, self.changed):
@@ -69,13 +70,15 @@ class StatusLine(QStatusBar):
         percent = 100 * zoom
         self.zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
 
-    def show_pointer(self, x: int, y: int) -> None:
+    def show_pointer(self, pointed: Pointed | None) -> None:
         """The photo pixel under the pointer; outside the photo nothing is said."""
-        document = self._session.document
-        if document is None or not (0 <= x < document.bounds.w and 0 <= y < document.bounds.h):
+        if pointed is None:
             self.position.clear()
             return
-        self.position.setText(f"x {x}  y {y}  {colour_text(document.pixels[y, x])}")
+        # beyond 8 bits the file's own samples say more than the screen's colour
+        is_deep = max(pointed.samples) > 255
+        colour = " ".join(str(sample) for sample in pointed.samples) if is_deep else pointed.colour
+        self.position.setText(f"x {pointed.x}  y {pointed.y}  {colour}")
 
     def show_work(self, words: str, per_mille: int) -> None:
         """Running work in one line; empty words: nothing runs."""
@@ -97,11 +100,3 @@ def photo_facts(pixels: Pixels) -> str:
     facts += ["grey"] if channels <= 2 else []
     facts += ["alpha"] if has_alpha(pixels) else []
     return "  ·  ".join(facts)
-
-
-def colour_text(sample: Pixels) -> str:
-    """One pixel, (c,), as ``#7d6a55`` at 8 bits and as numbers at 16."""
-    values = [int(value) for value in sample]
-    if sample.dtype.itemsize == 1:
-        return "#" + "".join(f"{value:02x}" for value in values)
-    return "(" + " ".join(str(value) for value in values) + ")"

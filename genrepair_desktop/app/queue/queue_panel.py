@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from genrepair_desktop.app import texts
 from genrepair_desktop.app.engine_thread import JobDesk
-from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.jobs.queue import (
     JobCancelled,
@@ -97,7 +97,7 @@ class QueuePanel(QWidget):
         row.bar.setTextVisible(False)
         row.bar.setAccessibleName(f"Progress of {event.title}")
         cancel = QToolButton()
-        cancel.setIcon(icon("close", self._theme, side=14))
+        dress(cancel, "close", self._theme, side=14)
         cancel.setToolTip(f"Cancel: {event.title}")
         cancel.setAccessibleName(f"Cancel {event.title}")
         cancel.setProperty("job", event.job)

@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
 
-from genrepair_desktop.app.icons import icon, svg_pixmap
+from genrepair_desktop.app.icons import dress, svg_pixmap
 from genrepair_desktop.app.theme import Theme
 
 
@@ -34,7 +34,7 @@ class MessageBar(QFrame):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton()
         self.close_button = QToolButton()
-        self.close_button.setIcon(icon("close", theme, side=14))
+        dress(self.close_button, "close", theme, side=14)
         self.close_button.setAccessibleName("Dismiss message")
         self.close_button.setToolTip("Dismiss")
         row = QHBoxLayout(self)
@@ -66,7 +66,7 @@ class MessageBar(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.close_button.setIcon(icon("close", theme, side=14))
+        dress(self.close_button, "close", theme, side=14)
 
     def clear(self) -> None:
         """Say nothing."""

@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
-from genrepair_desktop.app.icons import icon
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 
 _TICKS = 1000
@@ -39,7 +39,7 @@ class NumberField(QWidget):
         self.slider.setRange(0, min(_TICKS, self._steps()))
         self.box = self._make_box(unit)
         self.reset_button = QToolButton()
-        self.reset_button.setIcon(icon("reset", theme, side=14))
+        dress(self.reset_button, "reset", theme, side=14)
         self.reset_button.setToolTip(f"Back to {self.box.textFromValue(default)}{self.box.suffix()}")
         policy = self.reset_button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)

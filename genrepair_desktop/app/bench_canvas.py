@@ -1,0 +1,133 @@
+"""How quick the canvas is on a large photo: first picture, strokes, undo, pan. For ``genrepair bench --canvas``."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
+from genrepair_desktop.app.canvas.tools import BrushSettings
+from genrepair_desktop.document.document import Document
+from genrepair_desktop.document.history import History
+from genrepair_desktop.imaging.arrays import Pixels
+
+_WIDGET = 1600, 1000
+_STROKES, _DABS = 6, 70
+_BRUSHES = {"brush_64": BrushSettings(64.0, 1.0), "brush_600_soft": BrushSettings(600.0, 0.3)}
+
+
+def measure_canvas(megapixels: float = 50.0) -> dict[str, float]:
+    """Figures in milliseconds for a photo of this size in a canvas of 1600 x 1000 pixels.
+
+    Keys:
+        open_first / open_sharp: from ``set_document`` to the first painted frame, and to all levels built.
+        ``{fit,actual}_{brush_64,brush_600_soft}_{median,p99,max}``: from a mouse event of a stroke to the end of the
+            repaint it causes, with the whole photo in view and at one to one. Six waves of 70 events, 10 units apart.
+        ``..._undo_median`` and ``..._undo_max``: undo of such a stroke with its repaint.
+        pan_median / pan_p99: a repaint of everything at one to one while the photo is dragged.
+    """
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    bench = _Bench(application, _photo(megapixels))
+    figures = bench.opening()
+    for name, zoom in (("fit", bench.canvas.zoom_fit), ("actual", bench.canvas.zoom_actual)):
+        zoom()
+        bench.settle()
+        for brush_name, brush in _BRUSHES.items():
+            figures |= bench.stroke(f"{name}_{brush_name}", brush)
+    figures |= bench.panning()
+    bench.canvas.close()
+    bench.canvas.set_document(None, None)
+    return {key: round(value, 3) for key, value in figures.items()}
+
+
+class _Bench:
+    """One canvas with one photo."""
+
+    def __init__(self, application: QApplication, pixels: Pixels) -> None:
+        self._application = application
+        self._document = Document(pixels)
+        self._history = History(self._document)
+        self.canvas = CanvasWidget()
+        self.canvas.resize(*_WIDGET)
+        self.canvas.show()
+        application.processEvents()
+
+    def opening(self) -> dict[str, float]:
+        start = time.perf_counter()
+        self.canvas.set_document(self._document, self._history)
+        self.canvas.repaint()
+        first = time.perf_counter() - start
+        self.settle()
+        return {"open_first": 1e3 * first, "open_sharp": 1e3 * (time.perf_counter() - start)}
+
+    def settle(self) -> None:
+        """Wait until every level in sight is built."""
+        self.canvas.repaint()
+        while not self.canvas.is_sharp:
+            self._application.processEvents()
+
+    def stroke(self, name: str, brush: BrushSettings) -> dict[str, float]:
+        """Some strokes across the middle of the view, and their undo."""
+        self.canvas.toolbox.set_brush(brush)
+        self.canvas.set_marching(False)
+        times: list[float] = []
+        for number in range(_STROKES):
+            places = _wave(number)
+            self._send(QEvent.Type.MouseButtonPress, places[0])
+            times += [self._timed(lambda at=at: self._send(QEvent.Type.MouseMove, at)) for at in places[1:]]
+            self._send(QEvent.Type.MouseButtonRelease, places[-1])
+            self.settle()
+        undos = [self._timed(self._history.undo) for _ in range(_STROKES)]
+        return {
+            **_summary(name, times),
+            f"{name}_undo_median": float(np.median(undos)),
+            f"{name}_undo_max": max(undos),
+        }
+
+    def panning(self) -> dict[str, float]:
+        times = [self._timed(lambda step=step: self.canvas.pan(-7 if step % 40 < 20 else 7, 3)) for step in range(80)]
+        summary = _summary("pan", times)
+        return {key: summary[key] for key in ("pan_median", "pan_p99")}
+
+    def _timed(self, act: Callable[[], object]) -> float:
+        """Milliseconds for an act and the repaint it asks for."""
+        start = time.perf_counter()
+        act()
+        self._application.processEvents()
+        return 1e3 * (time.perf_counter() - start)
+
+    def _send(self, kind: QEvent.Type, at: QPointF) -> None:
+        button = Qt.MouseButton.LeftButton
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
+        which = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else button
+        modifiers = Qt.KeyboardModifier.NoModifier
+        self._application.sendEvent(self.canvas, QMouseEvent(kind, at, at, which, held, modifiers))
+
+
+def _summary(name: str, times: Sequence[float]) -> dict[str, float]:
+    return {
+        f"{name}_median": float(np.median(times)),
+        f"{name}_p99": float(np.percentile(times, 99)),
+        f"{name}_max": float(max(times)),
+    }
+
+
+def _wave(number: int) -> list[QPointF]:
+    """Places in the widget along a wave from left to right, as a hand follows a scratch."""
+    start, height = QPointF(_WIDGET[0] / 2 - 10 * _DABS / 2, 200.0 + 100.0 * number), 30.0
+    return [start + QPointF(10.0 * step, height * math.sin(step / 8)) for step in range(_DABS)]
+
+
+def _photo(megapixels: float) -> Pixels:
+    """Smooth light with grain, 3 to 2, 8 bits."""
+    height = round(math.sqrt(megapixels * 1e6 / 1.5))
+    width = round(height * 1.5)
+    grain = np.random.default_rng(7).integers(0, 48, (512, 512, 3), np.uint8)
+    tiled = np.tile(grain, (-(-height // 512), -(-width // 512), 1))[:height, :width]
+    light = np.linspace(40, 200, width).astype(np.uint8)[None, :, None]
+    return np.ascontiguousarray(tiled + light)

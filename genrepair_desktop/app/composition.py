@@ -1,0 +1,71 @@
+"""Builds queue, engine thread, models, sessions and window once, and takes them down in order."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from genrepair_desktop.app.editor.candidates_session import CandidatesSession
+from genrepair_desktop.app.editor.compare import CompareState
+from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.editor.export_session import ExportSession
+from genrepair_desktop.app.editor.mask_session import MaskSession
+from genrepair_desktop.app.editor.repair_session import RepairSession
+from genrepair_desktop.app.editor.repair_work import HashedModels
+from genrepair_desktop.app.engine_thread import EngineThread, JobDesk
+from genrepair_desktop.app.error_dialog import ErrorDialogs, ExceptionCatcher
+from genrepair_desktop.app.main_window import MainWindow
+from genrepair_desktop.app.settings import Settings
+from genrepair_desktop.app.theme import ThemeSwitch
+from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.registry.loader import ModelLoader
+from genrepair_desktop.registry.store import ModelStore
+
+
+class Program(QObject):
+    """The running program. ``shut_down`` before it goes."""
+
+    def __init__(self, application: QApplication, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        self.switch = ThemeSwitch(application, self.settings.theme)
+        self.engine = EngineThread(self)
+        self.desk = JobDesk(self.engine, self)
+        self.sessions = make_sessions(self.desk, self.settings, installed_models(self.settings), self)
+        self.window = MainWindow(self.sessions, self.settings, self.switch)
+        self.errors = ErrorDialogs(self.window)
+        self.catcher = ExceptionCatcher(self)
+        self.catcher.caught.connect(self.errors.show_report)
+
+    def start(self) -> None:
+        """Show the window, then let the engine run."""
+        self.catcher.install()
+        self.window.show()
+        self.engine.start()
+
+    def shut_down(self) -> None:
+        """Stop all work, wait for the engine, let the window go. May be called twice."""
+        self.catcher.remove()
+        self.engine.shut_down()
+        self.sessions.session.close()
+        self.window.close()
+
+
+def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, parent: QObject) -> Sessions:
+    """The state of the Photo workspace; needs no window."""
+    session = DocumentSession(desk, settings, parent)
+    mask = MaskSession(session, parent)
+    repair = RepairSession(session, models, parent)
+    candidates = CandidatesSession(session, repair, parent)
+    compare = CompareState(settings.difference_gain, parent)
+    return Sessions(session, mask, repair, candidates, compare, ExportSession(session, parent))
+
+
+def installed_models(settings: Settings) -> HashedModels:
+    """The models on this machine; cards only, no network is loaded and torch is not imported."""
+    loader = ModelLoader(ModelStore.installed(), settings.device)  # pyright: ignore[reportArgumentType]
+    return HashedModels(loader, partial(_hash_of, loader))
+
+
+def _hash_of(loader: ModelLoader, model_id: str) -> str:
+    return loader.card(model_id).weights.sha256

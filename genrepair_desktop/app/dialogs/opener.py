@@ -1,0 +1,93 @@
+"""Opens the dialogs, each built when first wanted; none of them stops running work."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog
+
+from genrepair_desktop import paths
+from genrepair_desktop.app.dialogs.about_dialog import AboutDialog
+from genrepair_desktop.app.dialogs.command_palette import CommandPalette
+from genrepair_desktop.app.dialogs.export_dialog import ExportDialog
+from genrepair_desktop.app.dialogs.preferences_dialog import PreferencesDialog
+from genrepair_desktop.app.dialogs.race_dialog import RaceDialog
+from genrepair_desktop.app.dialogs.shortcut_sheet import ShortcutSheet
+from genrepair_desktop.app.editor.race_session import RaceSession
+from genrepair_desktop.app.settings import Settings
+from genrepair_desktop.app.theme import ThemeSwitch
+from genrepair_desktop.app.widgets.message_bar import Notice
+from genrepair_desktop.app.workbench import Sessions
+
+if TYPE_CHECKING:
+    from genrepair_desktop.app.commands import CommandTable
+    from genrepair_desktop.app.main_window import MainWindow
+
+
+class Dialogs(QObject):
+    """One opener for every dialog; the window sets ``table`` once its commands exist."""
+
+    table: "CommandTable"
+
+    def __init__(
+        self, sessions: Sessions, settings: Settings, switch: ThemeSwitch, race: RaceSession, window: "MainWindow"
+    ) -> None:
+        super().__init__(window)
+        self._sessions, self._settings, self._switch = sessions, settings, switch
+        self._race, self._window = race, window
+        self.open_dialog: QDialog | None = None
+
+    def race(self) -> None:
+        """Compare methods on this photo."""
+        dialog = RaceDialog(self._race, self._window)
+        self._keep(dialog)
+        self._race.start()
+        dialog.show()
+
+    def export(self) -> None:
+        """Ask how to write the photo to a file, and start that."""
+        if self._sessions.session.document is None:
+            return
+        dialog = ExportDialog(self._sessions.session, self._sessions.export, self._switch.theme, self._window)
+        self._run(dialog)
+
+    def preferences(self, *, page: int = 0) -> None:
+        dialog = PreferencesDialog(self._settings, self.table, self._switch.theme, self._window)
+        dialog.tabs.setCurrentIndex(page)
+        dialog.changed.connect(self._window.apply_settings)
+        self._run(dialog)
+
+    def shortcuts(self) -> None:
+        """The sheet of all shortcuts."""
+        dialog = ShortcutSheet(self.table, self._window)
+        self._run(dialog)
+        if dialog.wants_editing:
+            self.preferences(page=2)
+
+    def palette(self) -> None:
+        """Find a command by its words and run it."""
+        dialog = CommandPalette(self.table, self._window)
+        self._run(dialog)
+        if dialog.chosen:
+            self.table.run(dialog.chosen)
+
+    def about(self) -> None:
+        self._run(AboutDialog(self._switch.theme, self._window))
+
+    def log_folder(self) -> None:
+        """Show the log files in the system's file manager."""
+        folder = paths.log_dir()
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._sessions.session.tell(Notice(f"The log files are in {folder}."))
+
+    def _run(self, dialog: QDialog) -> None:
+        self._keep(dialog)
+        dialog.exec()
+        self.open_dialog = None
+        dialog.deleteLater()
+
+    def _keep(self, dialog: QDialog) -> None:
+        if self.open_dialog is not None:
+            self.open_dialog.close()
+            self.open_dialog.deleteLater()
+        self.open_dialog = dialog

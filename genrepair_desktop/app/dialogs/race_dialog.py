@@ -1,0 +1,183 @@
+"""Compare methods: a contact sheet of what each made of hidden parts of this photo, with its scores."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genrepair_desktop.app import texts
+from genrepair_desktop.app.canvas.qimage import to_qimage
+from genrepair_desktop.app.editor.race_session import RaceSession
+from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.repair.race import Entry, Place, Race
+
+_SIDE = 112
+_EXPLANATION = (
+    "Sound parts of this photo near the damage were hidden under the same shape and repaired by every method. "
+    "PSNR and SSIM tell how close a method came (higher is better); both reward smooth answers, so texture tells "
+    "how unlike the grain and detail are (lower is better). The order is the mean of the three."
+)
+_SCORES = ("PSNR", "SSIM", "Texture", "Time")
+
+
+class RaceDialog(QDialog):
+    """Starts the race when shown; not modal, so the photo stays in reach."""
+
+    def __init__(self, session: RaceSession, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Compare methods")
+        self._session = session
+        self.use_buttons: dict[str, QPushButton] = {}
+        explanation = QLabel(_EXPLANATION)
+        explanation.setObjectName("quiet")
+        explanation.setWordWrap(True)
+        self.line = QLabel()
+        self.line.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of the comparison")
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.cancel_button = QPushButton("Cancel")
+        self.again_button = QPushButton("Again")
+        self.close_button = QPushButton("Close")
+        self.close_button.setAutoDefault(False)
+        foot = QHBoxLayout()
+        foot.addWidget(self.line, 1)
+        for button in (self.again_button, self.cancel_button, self.close_button):
+            button.setAutoDefault(False)
+            foot.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addWidget(explanation)
+        column.addWidget(self.progress)
+        column.addWidget(self.scroll, 1)
+        column.addLayout(foot)
+        self.resize(960, 640)
+        self.again_button.clicked.connect(session.start)
+        self.cancel_button.clicked.connect(session.cancel)
+        self.close_button.clicked.connect(self.reject)
+        session.changed.connect(self.refresh)
+        self._shown: Race | None = None
+        self.refresh()
+
+    def done(self, result: int) -> None:
+        """Closing gives up a race that still runs."""
+        self._session.cancel()
+        super().done(result)
+
+    def refresh(self) -> None:
+        """Show how far the race is, or how it ended."""
+        session = self._session
+        progress = session.progress
+        self.progress.setVisible(session.is_running)
+        self.progress.setValue(round(1000 * progress.fraction) if progress is not None else 0)
+        self.cancel_button.setVisible(session.is_running)
+        self.again_button.setVisible(not session.is_running)
+        if session.is_running:
+            left = progress.seconds_left if progress is not None else None
+            self.line.setText("Comparing" + (f", {texts.duration(left)} left" if left is not None else "…"))
+        elif session.problem:
+            self.line.setText(session.problem)
+        elif session.race is not None:
+            winner = texts.method_title(session.race.winner.method)
+            self.line.setText(f"Best here: {winner}, over {texts.places(len(session.race.places))}.")
+        else:
+            self.line.setText("Cancelled." if self._shown is None else "")
+        if session.race is not self._shown and session.race is not None:
+            self._shown = session.race
+            self.scroll.setWidget(self._sheet(session.race))
+
+    def _sheet(self, race: Race) -> QWidget:
+        sheet = QWidget()
+        grid = QGridLayout(sheet)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(10)
+        shown = min(len(race.places), 3)
+        for column, title in enumerate(("Method", *_SCORES)):
+            grid.addWidget(_quiet(title), 0, column)
+        grid.addWidget(_quiet("What it made of the hidden places"), 0, len(_SCORES) + 1, 1, shown)
+        grid.addWidget(QLabel("The photo itself"), 1, 0)
+        for place in range(shown):
+            picture = _picture(race.truths[place], race.places[place])
+            grid.addWidget(picture, 1, len(_SCORES) + 1 + place)
+        for row, entry in enumerate(race.entries, start=2):
+            self._add_entry(grid, row, entry, race, shown)
+        grid.setColumnStretch(len(_SCORES) + 1 + shown, 1)
+        grid.setRowStretch(len(race.entries) + 2, 1)
+        return sheet
+
+    def _add_entry(self, grid: QGridLayout, row: int, entry: Entry, race: Race, shown: int) -> None:
+        name = QLabel(texts.method_title(entry.method))
+        name.setToolTip(texts.method_help(entry.method))
+        if row == 2:
+            name.setObjectName("sectionTitle")
+        grid.addWidget(name, row, 0)
+        if entry.problem:
+            words = _quiet(entry.problem)
+            words.setWordWrap(True)
+            grid.addWidget(words, row, 1, 1, len(_SCORES) + shown)
+            return
+        scores = (
+            f"{entry.psnr:.1f} dB",
+            f"{entry.ssim:.3f}",
+            f"{entry.texture:.4f}",
+            f"{entry.seconds:.2f} s",
+        )
+        for column, words in enumerate(scores, start=1):
+            grid.addWidget(QLabel(words), row, column)
+        for place in range(shown):
+            grid.addWidget(_picture(entry.fills[place], race.places[place]), row, len(_SCORES) + 1 + place)
+        button = QPushButton("Use this")
+        button.setAutoDefault(False)
+        if row == 2:
+            button.setObjectName("primary")
+        button.setAccessibleName(f"Use {texts.method_title(entry.method)}")
+        button.setProperty("method", entry.method)
+        button.clicked.connect(self._on_use)
+        self.use_buttons[entry.method] = button
+        grid.addWidget(
+            button, row, len(_SCORES) + 1 + shown, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
+
+    def _on_use(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self._session.choose(str(sender.property("method")))
+            self.accept()
+
+
+def _quiet(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setObjectName("quiet")
+    return label
+
+
+def _picture(pixels: Pixels, place: Place) -> QLabel:
+    """The hidden part and a little around it, square."""
+    ys, xs = place.hidden.any(axis=1).nonzero()[0], place.hidden.any(axis=0).nonzero()[0]
+    margin = 12
+    top, bottom = max(0, ys[0] - margin), min(pixels.shape[0], ys[-1] + margin + 1)
+    left, right = max(0, xs[0] - margin), min(pixels.shape[1], xs[-1] + margin + 1)
+    image = to_qimage(pixels[top:bottom, left:right])
+    label = QLabel()
+    label.setFixedSize(QSize(_SIDE, _SIDE))
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setPixmap(
+        QPixmap.fromImage(
+            image.scaled(
+                QSize(_SIDE, _SIDE), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        )
+    )
+    return label
