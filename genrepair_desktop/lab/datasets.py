@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -61,7 +61,13 @@ class PhotoSet:
 
 
 def split_of(key: str) -> Split:
-    """The split that a key's SHA-256 puts it in: 8 % test, 4 % validation, the rest training."""
+    """The split that a key's SHA-256 puts it in: 8 % test, 4 % validation, the rest training.
+
+    A key such as ``test:0042`` names its split itself: for sets whose parts are agreed elsewhere.
+    """
+    for named in ("train", "val", "test"):
+        if key.startswith(f"{named}:"):
+            return named
     place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
     if place < _TEST_SHARE:
         return "test"
@@ -71,12 +77,13 @@ def split_of(key: str) -> Split:
 def open_photos(folders: Sequence[Path], cache: Path) -> PhotoSet:
     """All photographs below ``folders``, decoded once into files in ``cache``.
 
-    A picture's group is the folder it lies in. Unreadable files are left out.
+    A picture's group is the first folder below the one given, or the given one itself. Unreadable files are left
+    out.
 
     Raises:
         NoPhotosError: nothing readable is there.
     """
-    files = [f for folder in folders for f in _picture_files(folder)]
+    files = {f: _group(f, folder) for folder in folders for f in _picture_files(folder)}
     if not files:
         raise NoPhotosError(f"No photographs in {', '.join(map(str, folders))}: choose a folder that holds some.")
     name = hashlib.sha256(
@@ -105,7 +112,12 @@ def _picture_files(folder: Path) -> list[Path]:
     return sorted(f for f in folder.rglob("*") if f.suffix.lower() in _SUFFIXES)
 
 
-def _decode(files: Sequence[Path], pixels_path: Path, index_path: Path) -> None:
+def _group(file: Path, folder: Path) -> str:
+    parts = file.relative_to(folder).parts
+    return parts[0] if len(parts) > 1 else folder.name
+
+
+def _decode(files: Mapping[Path, str], pixels_path: Path, index_path: Path) -> None:
     """Write the pixels first and the index last, so that an index vouches for complete pixels."""
     keys = _read_keys({f.parent for f in files})
     index: dict[str, list[object]] = {"sizes": [], "groups": [], "names": [], "keys": []}
@@ -114,7 +126,7 @@ def _decode(files: Sequence[Path], pixels_path: Path, index_path: Path) -> None:
         for file, pixels in _readable(files):
             out.write(pixels.tobytes())
             index["sizes"].append(list(pixels.shape[:2]))
-            index["groups"].append(file.parent.name)
+            index["groups"].append(files[file])
             index["names"].append(file.name)
             index["keys"].append(keys.get(file, file.name))
     os.replace(part, pixels_path)
@@ -134,7 +146,7 @@ def _read_keys(folders: set[Path]) -> dict[Path, str]:
     return keys
 
 
-def _readable(files: Sequence[Path]) -> Iterator[tuple[Path, Bytes]]:
+def _readable(files: Iterable[Path]) -> Iterator[tuple[Path, Bytes]]:
     for file in files:
         try:
             with PillowImage.open(file) as picture:
@@ -170,7 +182,7 @@ def random_crop(photo: Bytes, size: int, rng: np.random.Generator) -> Bytes:
     # A quarter turn is rare among photographs, yet scratches and textures have no upright
     if rng.random() < 0.25:
         crop = np.rot90(crop, int(rng.integers(1, 4)))
-    return np.ascontiguousarray(crop)
+    return np.ascontiguousarray(crop, np.uint8)
 
 
 class CropSource:
@@ -178,7 +190,7 @@ class CropSource:
 
     def __init__(self, photos: PhotoSet, split: Split = "train", weights: dict[str, float] | None = None) -> None:
         self._photos = photos
-        chosen = photos.indices(split)
+        chosen = self.indices = photos.indices(split)
         groups = np.array([photos.groups[i] for i in chosen])
         self._members: list[npt.NDArray[np.int64]] = []
         shares: list[float] = []
@@ -201,3 +213,23 @@ class CropSource:
     def crops(self, count: int, size: int, rng: np.random.Generator) -> Bytes:
         """``count`` crops, uint8 (count, size, size, 3)."""
         return np.stack([self.crop(size, rng) for _ in range(count)])
+
+    def whole(self, index: int, side: int) -> Bytes:
+        """The middle square of picture ``index`` (of the set, see ``indices``), scaled to (side, side, 3)."""
+        photo = self._photos.photo(index)
+        h, w = photo.shape[:2]
+        short = min(h, w)
+        y, x = (h - short) // 2, (w - short) // 2
+        square = photo[y : y + short, x : x + short]
+        if short == side:
+            return square
+        how = cv2.INTER_AREA if short > side else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
+
+    def group(self, index: int) -> str:
+        """The group of picture ``index``: the folder it lies in."""
+        return self._photos.groups[index]
+
+    def key(self, index: int) -> str:
+        """The key of picture ``index``, which decided its split."""
+        return self._photos.keys[index]

@@ -192,8 +192,8 @@ def _average(params: list[nn.Parameter], world: int) -> None:
 @torch.no_grad()
 def _follow(ema: nn.Module, net: nn.Module, decay: float, step: int) -> None:
     keep = min(decay, (1 + step) / (10 + step))
-    averages, values = list(ema.parameters()), list(net.parameters())
-    torch._foreach_lerp_(averages, values, 1 - keep)
+    for average, value in zip(ema.parameters(), net.parameters(), strict=True):
+        average.lerp_(value, 1 - keep)
     for average, value in zip(ema.buffers(), net.buffers(), strict=True):
         average.copy_(value)
 
@@ -201,7 +201,9 @@ def _follow(ema: nn.Module, net: nn.Module, decay: float, step: int) -> None:
 def _new_state(recipe: Recipe, options: TrainOptions) -> _State:
     torch.manual_seed(options.seed)
     device = torch.device(options.device)
-    nets = {name: net.to(device, memory_format=torch.channels_last) for name, net in recipe.networks().items()}
+    nets = {name: net.to(device) for name, net in recipe.networks().items()}
+    for net in nets.values():
+        _channels_last(net)
     if options.start_from:
         load_weights(nets["net"], options.start_from)
     ema = copy.deepcopy(nets["net"]).requires_grad_(False)
@@ -211,6 +213,13 @@ def _new_state(recipe: Recipe, options: TrainOptions) -> _State:
         for name, net in nets.items()
     }
     return _State(nets, ema, made)
+
+
+def _channels_last(net: nn.Module) -> None:
+    """Kernels in the order the processor's convolutions read fastest."""
+    for p in net.parameters():
+        if p.ndim == 4:
+            p.data = p.data.contiguous(memory_format=torch.channels_last)
 
 
 def load_weights(net: nn.Module, path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
 
 from genrepair_desktop.lab.datasets import Bytes, CropSource
@@ -73,3 +74,9 @@ class Recipe(Protocol):
     def sheet(self, net: nn.Module, batch: Batch) -> Bytes:
         """A picture to look at while it trains, uint8 (h, w, 3)."""
         ...
+
+
+def to_planes(pictures: Tensor) -> Tensor:
+    """A batch of pictures (n, h, w, c), uint8 or float, as float32 (n, c, h, w), channels last in memory."""
+    planes = pictures.permute(0, 3, 1, 2)
+    return planes.float() / 255 if pictures.dtype == torch.uint8 else planes.float()

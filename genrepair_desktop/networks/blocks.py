@@ -19,7 +19,7 @@ class ResidualBlock(nn.Module):
         nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
         nn.init.zeros_(self.second.weight)
         for conv in (self.first, self.second):
-            nn.init.zeros_(_bias(conv))
+            nn.init.zeros_(bias_of(conv))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(F.relu(self.first(x)))
@@ -59,12 +59,17 @@ class Trunk(nn.Module):
         self.up_half = residual_chain(half, (1,) * depths[0])
         self.leave = nn.Conv2d(half, out_channels * 4, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(_bias(self.leave))
+        nn.init.zeros_(bias_of(self.leave))
 
     def forward(self, x: Tensor) -> Tensor:
+        half, quarter, eighth = self.encode(x)
+        return self.decode(half, quarter, self.middle(eighth))
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The way down: features at one half, one quarter and one eighth, the last before ``middle``."""
         half = self.down_half(self.enter(F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)))
         quarter = self.down_quarter(self.to_quarter(half))
-        return self.decode(half, quarter, self.middle(self.to_eighth(quarter)))
+        return half, quarter, self.to_eighth(quarter)
 
     def decode(self, half: Tensor, quarter: Tensor, eighth: Tensor) -> Tensor:
         """The way up, from the features of the three levels."""
@@ -80,6 +85,7 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
     return F.pad(x, (0, right, 0, bottom), mode="replicate") if bottom or right else x
 
 
-def _bias(conv: nn.Conv2d) -> Tensor:
+def bias_of(conv: nn.Conv2d) -> Tensor:
+    """The bias of a convolution that has one."""
     assert conv.bias is not None
     return conv.bias

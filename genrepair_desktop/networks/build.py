@@ -10,6 +10,7 @@ from genrepair_desktop.errors import GenRepairError
 # The class is imported when it is asked for: a fill needs none of the generative networks
 _NETWORKS: dict[str, tuple[str, str]] = {
     "fill-unet": ("fill_unet", "FillUNet"),
+    "seeded-fill-unet": ("fill_unet", "SeededFillUNet"),
     "restore-unet": ("restore_unet", "RestoreUNet"),
     "upscale-net": ("upscale_net", "UpscaleNet"),
     "damage-unet": ("damage_unet", "DamageUNet"),

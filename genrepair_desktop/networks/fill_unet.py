@@ -1,11 +1,14 @@
-"""The fill network: corrects a smooth first fill inside the mask."""
+"""The fill networks: they correct a smooth first fill inside the mask, one answer or a different one a noise."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genrepair_desktop.networks.blocks import Trunk, pad_to_multiple
 
 _MULTIPLE = 8
+# Channels of a full-size noise picture that a seeded fill takes
+NOISE_CHANNELS = 2
 
 
 class FillUNet(nn.Module):
@@ -21,7 +24,7 @@ class FillUNet(nn.Module):
         dilations: tuple[int, ...] = (1, 2, 4, 8, 2, 1),
     ) -> None:
         super().__init__()
-        self.trunk = Trunk(4, 3, tuple(widths), tuple(depths), tuple(dilations))
+        self.trunk = Trunk(4, 3, widths, depths, dilations)
 
     def forward(self, start: Tensor, mask: Tensor) -> Tensor:
         """Fill a batch.
@@ -33,4 +36,34 @@ class FillUNet(nn.Module):
         x = pad_to_multiple(torch.cat([start * 2 - 1, mask], 1), _MULTIPLE)
         # The trunk may be kept in bfloat16; the picture itself would lose a bit in it
         correction = self.trunk(x.to(self.trunk.enter.weight.dtype)).to(start.dtype)
+        return start + mask * correction[..., :h, :w]
+
+
+class SeededFillUNet(nn.Module):
+    """A ``FillUNet`` that also takes noise: fine noise where texture is made, coarse noise where structure is."""
+
+    def __init__(
+        self,
+        widths: tuple[int, int, int] = (64, 128, 192),
+        depths: tuple[int, int] = (1, 2),
+        dilations: tuple[int, ...] = (1, 2, 4, 8, 2, 1),
+    ) -> None:
+        super().__init__()
+        self.trunk = Trunk(4, 3, widths, depths, dilations)
+        self.fine = nn.Conv2d(NOISE_CHANNELS * 4, widths[0], 1, bias=False)
+        self.coarse = nn.Conv2d(NOISE_CHANNELS * 64, widths[2], 1, bias=False)
+        # Small, not zero: the pull towards different answers for different noise has no slope at zero
+        nn.init.normal_(self.fine.weight, std=0.02)
+        nn.init.normal_(self.coarse.weight, std=0.02)
+
+    def forward(self, start: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
+        """As ``FillUNet``; ``noise`` (n, 2, h, w) is standard normal, and the same noise gives the same fill."""
+        h, w = start.shape[-2:]
+        dtype = self.trunk.enter.weight.dtype
+        x = pad_to_multiple(torch.cat([start * 2 - 1, mask], 1), _MULTIPLE).to(dtype)
+        noise = pad_to_multiple(noise, _MULTIPLE).to(dtype)
+        half, quarter, eighth = self.trunk.encode(x)
+        eighth = self.trunk.middle(eighth + self.coarse(F.pixel_unshuffle(noise, 8)))
+        half = half + self.fine(F.pixel_unshuffle(noise, 2))
+        correction = self.trunk.decode(half, quarter, eighth).to(start.dtype)
         return start + mask * correction[..., :h, :w]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genrepair_desktop.imaging.arrays import Mask
+from genrepair_desktop.imaging.arrays import Mask, to_image
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.lab.augment import vary_tone
 from genrepair_desktop.lab.datasets import Bytes, CropSource
@@ -75,7 +75,7 @@ class FillCnn:
 
 def fill_batch(truths: list[Bytes], masks: list[Mask]) -> Arrays:
     """Truth and smooth fill as uint8 and float16 (n, h, w, 3), and the mask as bool (n, h, w)."""
-    starts = [prefill(t.astype(np.float32) / 255, m) for t, m in zip(truths, masks, strict=True)]
+    starts = [prefill(to_image(t), m) for t, m in zip(truths, masks, strict=True)]
     return {"truth": np.stack(truths), "start": np.stack(starts).astype(np.float16), "mask": np.stack(masks)}
 
 
@@ -90,17 +90,23 @@ def unpack(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 
 def gain_over_start(net: nn.Module, source: CropSource, kind: MaskKind, size: int, count: int = 24) -> float:
     """Mean gain in dB of hole PSNR over the smooth fill, on the same crops and masks at every call."""
-    rng = np.random.default_rng([20, _KINDS.index(kind)])
-    truths = [source.crop(size, rng) for _ in range(count)]
-    masks = [draw_mask(kind, size, rng) for _ in range(count)]
-    arrays = fill_batch(truths, masks)
     device = next(net.parameters()).device
-    batch = {k: torch.from_numpy(v).to(device) for k, v in arrays.items()}
-    truth, start, mask = unpack(batch)
+    truth, start, mask = held_out_fills(source, kind, size, count, device)
     with torch.no_grad(), torch.autocast(device.type, dtype=torch.bfloat16):
         output = net(start, mask).float().clamp(0, 1)
     before, after = (((x - truth).square() * mask).sum((1, 2, 3)) + 1e-6 for x in (start, output))
     return float((10 * torch.log10(before / after)).mean())
+
+
+def held_out_fills(
+    source: CropSource, kind: MaskKind, size: int, count: int, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Truth, smooth fill and mask of ``count`` crops: the same at every call with the same source."""
+    rng = np.random.default_rng([20, _KINDS.index(kind)])
+    truths = [source.crop(size, rng) for _ in range(count)]
+    masks = [draw_mask(kind, size, rng) for _ in range(count)]
+    arrays = fill_batch(truths, masks)
+    return unpack({name: torch.from_numpy(values).to(device) for name, values in arrays.items()})
 
 
 def _training_mask(kind: MaskKind, size: int, rng: np.random.Generator) -> Mask:
