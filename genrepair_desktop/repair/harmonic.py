@@ -1,0 +1,31 @@
+"""Harmonic fill: a membrane stretched over the hole. Soft, never overshoots, cannot fail."""
+
+from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
+from genrepair_desktop.repair.params import NoParams
+from genrepair_desktop.repair.smooth_fill import smooth_fill
+
+
+def build(params: NoParams, models: ModelLoader) -> Repairer:
+    """Solve Laplace's equation, ``u_xx + u_yy = 0``, with the known rim as boundary values.
+
+    The five-point stencil; at the photo's border the normal derivative is zero. By the maximum principle the
+    fill lies between the darkest and the brightest known pixel beside the hole.
+
+    Source: Bertalmio, Sapiro, Caselles, Ballester 2000, "Image inpainting" (isotropic diffusion); Chan and
+    Shen 2001, "Mathematical models for local nontexture inpaintings", section 3.1.
+    """
+
+    def repair(patch: Patch, ctx: RunContext) -> Image:
+        return smooth_fill(patch.image, patch.mask, "harmonic", ctx)
+
+    return repair
+
+
+def context(side: int) -> int:
+    """A fill at the edge of a window needs to see on; the grain match wants flat known pixels."""
+    return max(32, side // 8)
+
+
+SPEC = MethodSpec(id="harmonic", family="deterministic", task="fill", build=build, context=context, adds_grain=True)
