@@ -1,17 +1,31 @@
 """One file per model: its data, losses, figures and sizes."""
 
-from collections.abc import Callable
+import importlib
 
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.lab.recipe import Recipe
-from genrepair_desktop.lab.recipes.fill_cnn import FillCnn
+
+# Imported when asked for: a training loads the networks it trains and no others
+_RECIPES: dict[str, tuple[str, str]] = {
+    "fill-cnn": ("fill_cnn", "FillCnn"),
+    "fill-gan": ("fill_gan", "FillGan"),
+    "denoise": ("denoise", "Denoise"),
+    "upscale": ("upscale", "Upscale"),
+    "detect": ("detect", "Detect"),
+    "vae-digits": ("vae", "DigitVae"),
+    "vae-portraits": ("vae", "Vae"),
+    "pixel-rnn-digits": ("pixel_rnn", "DigitRnn"),
+    "pixel-rnn-portraits": ("pixel_rnn", "PortraitRnnRecipe"),
+    "manifold-portraits": ("manifold_ae", "Manifold"),
+    "manifold-patches": ("patch_manifold", "PatchManifold"),
+    "gan-portraits": ("gan", "PortraitGan"),
+    "features-digits": ("features", "DigitFeatures"),
+    "features-portraits": ("features", "PortraitFeatures"),
+}
 
 
 class UnknownRecipeError(GenRepairError):
     """No recipe has this name."""
-
-
-_RECIPES: dict[str, Callable[[], Recipe]] = {"fill-cnn": FillCnn}
 
 
 def recipe_ids() -> tuple[str, ...]:
@@ -27,4 +41,5 @@ def get_recipe(name: str) -> Recipe:
     """
     if name not in _RECIPES:
         raise UnknownRecipeError(f"There is no recipe {name!r}: choose one of {', '.join(_RECIPES)}.")
-    return _RECIPES[name]()
+    module, attribute = _RECIPES[name]
+    return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)()
