@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 some of it failed, 2 wrong use or unreadable input, 130 st
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
@@ -31,8 +32,8 @@ def run_command(command: Callable[[], int | None]) -> int:
         say_error("Stopped.")
         return STOPPED
     except BrokenPipeError:
-        # the reader of our output went away (`| head`): nothing to say, and nothing more may be flushed
-        sys.stdout = None  # type: ignore[assignment]  # the interpreter skips a missing stream at exit
+        # the reader of our output went away (`| head`): what is still buffered goes nowhere, without a word
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
         _log.exception("the system refused")
@@ -61,8 +62,12 @@ def start_log() -> Path:
     """Send log records and warnings to the log file, which is made when there is something to write."""
     path = paths.log_dir() / "genrepair.log"
     root = logging.getLogger()
-    if any(isinstance(handler, _LogFile) for handler in root.handlers):
-        return path
+    for handler in root.handlers[:]:
+        if isinstance(handler, _LogFile):
+            if handler.baseFilename == os.path.abspath(path):
+                return path
+            root.removeHandler(handler)
+            handler.close()
     root.addHandler(_LogFile(path))
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from genrepair_desktop.errors import InvalidParameterError
+
+if TYPE_CHECKING:
+    from genrepair_desktop.imaging.codecs.options import ExportOptions
+    from genrepair_desktop.imaging.codecs.photo import PhotoSource
 
 MethodOption = Annotated[
     str, typer.Option("--method", "-m", metavar="ID", help="How to repair; `genrepair methods` lists all.")
@@ -22,9 +26,29 @@ GrowOption = Annotated[
 StrengthOption = Annotated[
     float, typer.Option("--strength", metavar="0..1", help="How much of the repair shows over the damaged photo.")
 ]
+QualityOption = Annotated[
+    int | None,
+    typer.Option("--quality", metavar="1..100", help="For JPEG, WebP and AVIF. Default: as the photo's own file."),
+]
+StripGpsOption = Annotated[bool, typer.Option("--strip-gps", help="Leave the position out of the metadata.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist already.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 OutOption = Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Where the result goes.")]
+
+
+def export_options(source: "PhotoSource", quality: int | None, *, strip_gps: bool) -> "ExportOptions":
+    """How to encode a result: as its source was, unless a quality is given.
+
+    Raises:
+        InvalidParameterError: the quality is not from 1 to 100.
+    """
+    from genrepair_desktop.imaging.codecs.options import ExportOptions
+
+    if quality is None:
+        return ExportOptions(as_source=source.jpeg, strip_gps=strip_gps)
+    if not 1 <= quality <= 100:
+        raise InvalidParameterError(f"--quality is from 1 to 100, not {quality}.")
+    return ExportOptions(quality=quality, lossless=False, strip_gps=strip_gps)
 
 
 def read_params(words: Sequence[str] | None) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Progress on a terminal. Standard output stays clean for results; a file or a pipe gets no bar at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,12 @@ def watched(title: str, seed: int) -> Iterator["RunContext"]:
 def say_note(text: str) -> None:
     """A line on standard error about something that is no failure."""
     stderr_console().print(f"genrepair: {text}", markup=False, soft_wrap=True)
+
+
+def say_notes(notices: Iterable[str]) -> None:
+    """``say_note`` for each."""
+    for notice in notices:
+        say_note(notice)
 
 
 @contextmanager

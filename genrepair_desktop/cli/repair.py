@@ -11,12 +11,15 @@ from genrepair_desktop.cli.options import (
     OutOption,
     OverwriteOption,
     ParamOption,
+    QualityOption,
     SeedOption,
     StrengthOption,
+    StripGpsOption,
+    export_options,
     read_params,
 )
-from genrepair_desktop.cli.output import check_targets, say_result
-from genrepair_desktop.cli.progress import say_note, watched
+from genrepair_desktop.cli.output import check_pictures, check_target, say_result
+from genrepair_desktop.cli.progress import say_notes, watched
 from genrepair_desktop.errors import InvalidParameterError, MaskError
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ def repair(
     grow: GrowOption = 0,
     strength: StrengthOption = 1.0,
     record: Annotated[bool, typer.Option("--record", help="Also write OUT.json, for `genrepair replay`.")] = False,
+    quality: QualityOption = None,
+    strip_gps: StripGpsOption = False,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Repair a photo. OUT keeps the photo's bit depth, alpha and metadata."""
@@ -54,17 +59,19 @@ def repair(
         for number in range(_checked_count(method, candidates))
     ]
     targets = [output] if candidates == 1 else [numbered(output, number + 1) for number in range(candidates)]
-    written = targets + ([record_path(target) for target in targets] if record else [])
-    check_targets(written, overwrite=overwrite)
+    check_pictures(targets, overwrite=overwrite)
+    if record:
+        for target in targets:
+            check_target(record_path(target), overwrite=overwrite)
     opened = read_photo(photo)
-    for notice in opened.notices:
-        say_note(notice)
+    say_notes(opened.notices)
+    options = export_options(opened.source, quality, strip_gps=strip_gps)
     coverage = _coverage_for(opened.pixels, mask, recipes[0])
     models = model_loader()
     for recipe, target in zip(recipes, targets, strict=True):
         with watched(f"Repairing {photo.name}", recipe.seed) as ctx:
             done = repair_pixels(opened.pixels, coverage, recipe, ctx, models)
-        write_photo(target, done.pixels, opened.metadata, opened.source, overwrite=overwrite)
+        say_notes(write_photo(target, done.pixels, opened.metadata, options, overwrite=overwrite))
         if record:
             used = models_used(done.result, lambda model_id: models.card(model_id).weights.sha256)
             write_record(

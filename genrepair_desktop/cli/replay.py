@@ -7,8 +7,8 @@ import typer
 
 from genrepair_desktop.cli.edge import DONE, SOME_FAILED
 from genrepair_desktop.cli.options import OutOption, OverwriteOption
-from genrepair_desktop.cli.output import check_targets, say_result
-from genrepair_desktop.cli.progress import say_note, watched
+from genrepair_desktop.cli.output import check_pictures, say_result
+from genrepair_desktop.cli.progress import say_note, say_notes, watched
 
 
 def replay(
@@ -23,12 +23,12 @@ def replay(
     from genrepair_desktop.repair.record import read_record, versions_at_work
     from genrepair_desktop.repair.record import replay as do_again
 
-    check_targets([output], overwrite=overwrite)
+    check_pictures([output], overwrite=overwrite)
     recorded = read_record(record)
     opened = read_photo(photo)
     with watched(f"Replaying {record.name}", 0) as ctx:
         done = do_again(recorded, opened.pixels, ctx, model_loader("cpu"))
-    write_photo(output, done.pixels, opened.metadata, opened.source, overwrite=overwrite)
+    say_notes(write_photo(output, done.pixels, opened.metadata, opened.source, overwrite=overwrite))
     say_result(output, done.changed, done.pixels)
     if done.is_identical:
         return DONE

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from genrepair_desktop.imaging.codecs import READABLE_SUFFIXES
+from genrepair_desktop.imaging.codecs.options import format_of
 from genrepair_desktop.repair.batch.journal import BatchError
 
-READABLE = frozenset((".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".avif", ".heic", ".heif"))
-# formats we also write; a result of any other gets ".png" behind its whole name
-_WRITABLE = READABLE - {".bmp", ".gif", ".heic", ".heif"}
 _MASK_ENDINGS = ("", "-mask", "_mask", ".mask")
 MaskMode: TypeAlias = Literal["file", "folder", "detect", "none"]
 
@@ -63,7 +62,7 @@ def photos_in(in_dir: Path, *, leave_out: tuple[Path, ...] = ()) -> Iterator[str
         folders[:] = sorted(f for f in folders if not f.startswith(".") and (here / f).resolve() not in unwanted)
         for file in sorted(files):
             path = here / file
-            is_photo = path.suffix.lower() in READABLE and not file.startswith(".")
+            is_photo = path.suffix.lower() in READABLE_SUFFIXES and not file.startswith(".")
             if is_photo and path.resolve() not in unwanted:
                 yield path.relative_to(in_dir).as_posix()
 
@@ -71,7 +70,7 @@ def photos_in(in_dir: Path, *, leave_out: tuple[Path, ...] = ()) -> Iterator[str
 def output_for(out_dir: Path, name: str) -> Path:
     """Where the result of a photo goes: the same name, or with ``.png`` behind it if we do not write its format."""
     target = out_dir / name
-    return target if target.suffix.lower() in _WRITABLE else target.with_name(target.name + ".png")
+    return target if format_of(target) else target.with_name(target.name + ".png")
 
 
 def mask_for(source: MaskSource, name: str) -> Path | None:
@@ -83,7 +82,7 @@ def mask_for(source: MaskSource, name: str) -> Path | None:
         return source.path
     wanted = source.path / name
     for ending in _MASK_ENDINGS:
-        for suffix in (".png", wanted.suffix, *sorted(READABLE)):
+        for suffix in (".png", wanted.suffix, *READABLE_SUFFIXES):
             candidate = wanted.with_name(wanted.stem + ending + suffix)
             if candidate.is_file():
                 return candidate

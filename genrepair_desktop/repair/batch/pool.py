@@ -61,19 +61,15 @@ class WorkerPool:
         Raises:
             BatchError: workers die before they can take a task.
         """
-        is_exhausted = False
-        while True:
-            while not is_exhausted and len(self._workers) < self.jobs:
+        waiting = next(tasks, None)
+        while waiting or any(worker.task for worker in self._workers):
+            if waiting and len(self._workers) < self.jobs:
                 self._workers.append(self._spawn())
             for worker in self._workers:
-                if worker.is_ready and worker.task is None and not is_exhausted:
-                    task = next(tasks, None)
-                    is_exhausted = task is None
-                    if task is not None:
-                        on_start(task)
-                        self._give(worker, task)
-            if is_exhausted and not any(worker.task for worker in self._workers):
-                return
+                if waiting and worker.is_ready and worker.task is None:
+                    on_start(waiting)
+                    self._give(worker, waiting)
+                    waiting = next(tasks, None)
             yield from self._collect()
 
     def __enter__(self) -> "WorkerPool":

@@ -16,7 +16,7 @@ import numpy as np
 from genrepair_desktop.atomic import replacing
 from genrepair_desktop.errors import GenRepairError, MaskError
 from genrepair_desktop.imaging.arrays import Pixels
-from genrepair_desktop.imaging.codecs import Photo, read_photo, write_photo
+from genrepair_desktop.imaging.codecs import read_photo, write_photo
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.batch.journal import FAILED, Row
 from genrepair_desktop.repair.batch.plan import MaskMode, Task
@@ -81,9 +81,10 @@ def _repair(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
         return _copy(task)
     done = repair_pixels(photo.pixels, coverage, settings.recipe, RunContext(settings.recipe.seed), models)
     task.output.parent.mkdir(parents=True, exist_ok=True)
-    write_photo(task.output, done.pixels, photo.metadata, photo.source, overwrite=task.may_replace)
+    notices = write_photo(task.output, done.pixels, photo.metadata, photo.source, overwrite=task.may_replace)
     strip = write_strip(settings.review_dir, task.name, photo.pixels, done)
-    return _row_of(photo, coverage, done) | {"strip": strip, "output": task.output.name}
+    row = _row_of(coverage, done) | {"strip": strip, "output": task.output.name}
+    return row | {"reason": " ".join((*photo.notices, *notices))}
 
 
 def _coverage_for(task: Task, mode: MaskMode, pixels: Pixels) -> Coverage | None:
@@ -108,12 +109,11 @@ def _copy(task: Task) -> Row:
     return {"status": "unchanged", "reason": "No damage is marked: the photo was copied.", "output": output.name}
 
 
-def _row_of(photo: Photo, coverage: Coverage | None, done: Repaired) -> Row:
+def _row_of(coverage: Coverage | None, done: Repaired) -> Row:
     methods = sorted({hole.method for hole in done.result.holes}) or [done.result.recipe.method]
     share = 1.0 if coverage is None else float(np.count_nonzero(coverage)) / coverage.size
     return {
         "status": "repaired",
-        "reason": " ".join(photo.notices),
         "method": "+".join(methods),
         "holes": len(done.result.holes),
         "masked_share": round(share, 6),

@@ -1,0 +1,203 @@
+"""``genrepair batch``: goes on after bad files, goes on after a kill, and tells about every file."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shell import Run, picture, scratch
+
+from genrepair_desktop.imaging.codecs import read_photo, write_photo
+
+ROOT = Path(__file__).resolve().parents[2]
+METHOD = ("-m", "telea")
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """Five photos in two folders: sound, with nothing marked, broken, without a mask, and of another size."""
+    for name in ("a.png", "sub/b.tif", "clean.png", "lonely.png", "large.png"):
+        target = tmp_path / "scans" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        size = (240, 320) if name == "large.png" else (120, 160)
+        write_photo(target, picture(seed=len(name), size=size, depth=np.uint16 if name.endswith("tif") else np.uint8))
+    broken = (tmp_path / "scans" / "a.png").read_bytes()
+    (tmp_path / "scans" / "broken.png").write_bytes(broken[: len(broken) // 2])
+    (tmp_path / "scans" / "notes.txt").write_text("no photo")
+    (tmp_path / "scans" / ".hidden.png").write_bytes(broken)
+    return tmp_path / "scans"
+
+
+@pytest.fixture
+def masks(tmp_path: Path) -> Path:
+    """Masks by name; that of ``clean`` marks nothing, ``lonely`` has none."""
+    folder = tmp_path / "masks"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("a.png", "sub/b-mask.png", "broken.png", "large.png"):
+        write_photo(folder / name, scratch()[..., None])
+    write_photo(folder / "clean.png", np.zeros((120, 160, 1), np.uint8))
+    return folder
+
+
+def rows_of(report: Path) -> dict[str, dict[str, str]]:
+    with report.open(newline="", encoding="utf-8") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """All pictures under a folder but the batch's own, by name."""
+    paths = [path for path in folder.rglob("*") if path.suffix in (".png", ".tif")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_a_bad_file_costs_its_row_and_the_rest_is_done(
+    genrepair: Run, scans: Path, masks: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ended = genrepair("batch", scans, "--mask-dir", masks, *METHOD, "--jobs", 2, "-o", out)
+    rows = rows_of(out / "report.csv")
+    assert ended.code == 1
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "a.png": "repaired",
+        "broken.png": "failed",
+        "clean.png": "unchanged",
+        "large.png": "repaired",
+        "lonely.png": "failed",
+        "sub/b.tif": "repaired",
+    }
+    assert "breaks off" in rows["broken.png"]["reason"]
+    assert "no mask" in rows["lonely.png"]["reason"]
+    assert set(files_in(out)) == {"a.png", "clean.png", "large.png", "sub/b.tif"}
+    assert (out / "clean.png").read_bytes() == (scans / "clean.png").read_bytes()
+    before, after = read_photo(scans / "sub/b.tif").pixels, read_photo(out / "sub/b.tif").pixels
+    assert after.dtype == np.uint16
+    assert np.array_equal(after[scratch() == 0], before[scratch() == 0])
+    assert not np.array_equal(after, before)
+    assert "6 files: 3 repaired" in ended.out
+    assert len(list((out / "genrepair-batch" / "before-after").rglob("*.jpg"))) == 3
+
+
+def test_one_mask_for_all_and_the_same_bytes_for_any_number_of_workers(
+    genrepair: Run, scans: Path, mask: Path, tmp_path: Path
+) -> None:
+    (scans / "broken.png").unlink()
+    results = []
+    for jobs in (1, 3):
+        out = tmp_path / f"out{jobs}"
+        assert genrepair("batch", scans, "--mask", mask, "--seed", 4, *METHOD, "--jobs", jobs, "-o", out).code == 0
+        results.append(files_in(out))
+    assert results[0] == results[1]
+    assert len(results[0]) == 5
+
+
+def test_going_on_repeats_nothing(genrepair: Run, scans: Path, masks: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("batch", scans, "--mask-dir", masks, *METHOD, "-o", out)
+    genrepair(*words)
+    (out / "a.png").write_bytes(b"would be replaced if it were done again")
+    ended = genrepair(*words, "--resume")
+    assert ended.code == 1
+    assert (out / "a.png").read_bytes() == b"would be replaced if it were done again"
+    write_photo(masks / "lonely.png", scratch()[..., None])
+    assert genrepair(*words, "--resume", "--retry-failed").code == 1
+    assert rows_of(out / "report.csv")["lonely.png"]["status"] == "repaired"
+    assert (out / "a.png").read_bytes() == b"would be replaced if it were done again"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills a process group")
+def test_a_killed_batch_loses_nothing(genrepair: Run, mask: Path, tmp_path: Path) -> None:
+    scans, out, whole = tmp_path / "many", tmp_path / "out", tmp_path / "whole"
+    scans.mkdir()
+    for number in range(30):
+        write_photo(scans / f"{number:02}.png", picture(seed=number))
+    words = ["batch", scans, "--mask", mask, *METHOD, "-o"]
+    command = [sys.executable, "-m", "genrepair_desktop.cli", *map(str, words), str(out)]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+    journal = out / "genrepair-batch" / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (journal.exists() and journal.read_bytes().count(b'"row"') >= 3):
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = [json.loads(line)["row"]["name"] for line in journal.read_text().splitlines() if '"row"' in line]
+    stamps = {name: (out / name).stat().st_mtime_ns for name in done}
+    assert 3 <= len(done) < 30
+
+    assert genrepair(*words, out, "--resume").code == 0
+    assert genrepair(*words, whole).code == 0
+    assert files_in(out) == files_in(whole)
+    assert {name: (out / name).stat().st_mtime_ns for name in done} == stamps
+    assert len(rows_of(out / "report.csv")) == 30
+
+
+def test_results_that_are_there_stay_unless_told(genrepair: Run, scans: Path, mask: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.png").write_bytes(b"mine")
+    words = ("batch", scans, "--mask", mask, *METHOD, "-o", out)
+    assert genrepair(*words).code == 1
+    assert (out / "a.png").read_bytes() == b"mine"
+    assert "exists" in rows_of(out / "report.csv")["a.png"]["reason"]
+    assert genrepair(*words, "--overwrite").code == 1  # the broken one
+    assert (out / "a.png").read_bytes() != b"mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nowhere", "--mask", "mask.png", "-o", "out"), "nowhere"),
+        (("scans", "-o", "out"), "--mask-dir"),
+        (("scans", "--mask", "none.png", "-o", "out"), "none.png"),
+        (("scans", "--mask-dir", "none", "-o", "out"), "none"),
+        (("scans", "--mask", "mask.png", "--detect", "-o", "out"), "only one"),
+        (("scans", "--mask", "mask.png", "-o", "scans"), "folder of the photos"),
+        (("scans", "--mask", "mask.png", "-o", "out", "--resume"), "no batch"),
+        (("scans", "--mask", "mask.png", "-o", "out", "--time-limit", "0"), "--time-limit"),
+        (("scans", "--mask", "mask.png", "-o", "out", "-m", "magic"), "magic"),
+        (("scans", "--mask", "mask.png", "-o", "mask.png"), "is a file"),
+    ],
+)
+def test_wrong_use_is_one_line_and_makes_nothing(
+    genrepair: Run,
+    scans: Path,
+    mask: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = genrepair("batch", *words)
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
+    assert said in ended.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_settings_cannot_go_on_with_a_batch(genrepair: Run, scans: Path, mask: Path, tmp_path: Path) -> None:
+    words = ("batch", scans, "--mask", mask, *METHOD, "-o", tmp_path / "out")
+    genrepair(*words)
+    assert "--resume" in genrepair(*words).err
+    ended = genrepair(*words, "--resume", "--seed", 9)
+    assert ended.code == 2
+    assert "another recipe" in ended.err
+
+
+def test_damage_can_be_found_for_each_photo(genrepair: Run, tmp_path: Path) -> None:
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    sound = picture(size=(300, 400))
+    damaged = sound.copy()
+    damaged[150:153, 40:360] = 255
+    write_photo(scans / "sound.png", sound)
+    write_photo(scans / "damaged.png", damaged)
+    assert genrepair("batch", scans, "--detect", *METHOD, "-o", out).code == 0
+    assert rows_of(out / "report.csv")["sound.png"]["status"] == "unchanged"
+    after = read_photo(out / "damaged.png").pixels
+    assert np.abs(after[150:153, 50:350].astype(int) - sound[150:153, 50:350]).max() < 25
