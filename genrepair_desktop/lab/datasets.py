@@ -189,7 +189,7 @@ class CropSource:
     """Draws crops of one split; groups are drawn by weight, pictures within a group alike."""
 
     def __init__(self, photos: PhotoSet, split: Split = "train", weights: dict[str, float] | None = None) -> None:
-        self._photos = photos
+        self._photos, self._split = photos, split
         chosen = self.indices = photos.indices(split)
         groups = np.array([photos.groups[i] for i in chosen])
         self._members: list[npt.NDArray[np.int64]] = []
@@ -204,6 +204,14 @@ class CropSource:
         if not shares:
             raise NoPhotosError(f"No photographs for the {split} part: add some more to the folder.")
         self._shares = np.array(shares) / np.sum(shares)
+
+    def only(self, groups: Sequence[str]) -> "CropSource | None":
+        """The same part of some groups alone; None if it has no picture of them."""
+        present = [g for g in groups if any(self._photos.groups[i] == g for i in self.indices)]
+        if not present:
+            return None
+        others = {g: 0.0 for g in set(self._photos.groups) if g not in present}
+        return CropSource(self._photos, self._split, others)
 
     def crop(self, size: int, rng: np.random.Generator) -> Bytes:
         """One crop, uint8 (size, size, 3)."""

@@ -26,17 +26,18 @@ class ConvVae(nn.Module):
         side: int = 64,
         channels: int = 3,
         latent: int = 128,
-        width: int = 32,
-        levels: int = 4,
-        widest: int = 256,
+        width: int = 64,
+        levels: int = 3,
+        widest: int = 128,
         blocks: int = 1,
+        patch: int = 2,
         likelihood: Likelihood = "gaussian",
         classes: int = 0,
     ) -> None:
         super().__init__()
         self.side, self.channels, self.latent, self.classes = side, channels, latent, classes
         self.likelihood: Likelihood = likelihood
-        shape = {"side": side, "width": width, "levels": levels, "widest": widest, "blocks": blocks}
+        shape = {"side": side, "width": width, "levels": levels, "widest": widest, "blocks": blocks, "patch": patch}
         self.encoder = Encoder(channels=channels + classes, outputs=latent * 2, **shape)
         self.decoder = Decoder(inputs=latent + classes, outputs=outputs_for(likelihood, channels), **shape)
         self.log_sigma = nn.Parameter(torch.full((channels, 1, 1), -2.0))

@@ -30,14 +30,15 @@ class ManifoldAutoencoder(nn.Module):
         side: int = 64,
         channels: int = 3,
         latent: int = 64,
-        width: int = 32,
-        levels: int = 4,
-        widest: int = 256,
+        width: int = 64,
+        levels: int = 3,
+        widest: int = 128,
         blocks: int = 1,
+        patch: int = 2,
     ) -> None:
         super().__init__()
         self.side, self.channels, self.latent = side, channels, latent
-        shape = {"side": side, "width": width, "levels": levels, "widest": widest, "blocks": blocks}
+        shape = {"side": side, "width": width, "levels": levels, "widest": widest, "blocks": blocks, "patch": patch}
         self.encoder = Encoder(channels=channels, outputs=latent, **shape)
         self.decoder = Decoder(inputs=latent, outputs=channels, **shape)
         self.register_buffer("shift", torch.zeros(latent))

@@ -41,13 +41,16 @@ class StyledConv(nn.Module):
         style = self.affine(w)
         # demodulation in float32: sums of squares over a thousand weights lose digits in bf16
         power = self.weight.float().pow(2).sum((2, 3))
-        norm = torch.rsqrt(F.linear(style.float().pow(2), power) + _EPSILON).to(x.dtype)
+        norm = torch.rsqrt(F.linear(style.float().pow(2), power) + _EPSILON)
         x = x * style[:, :, None, None].to(x.dtype)
         if self.enlarges:
             x = F.interpolate(x, scale_factor=2, mode="nearest")
-        x = F.conv2d(x, self.weight.to(x.dtype), padding=1) * norm[:, :, None, None]
-        noise = torch.randn_like(x[:, :1]) if fresh_noise else self.noise.to(x.dtype)
-        return act(x + noise * self.noise_strength.to(x.dtype) + self.bias.to(x.dtype)[:, None, None]) * _GAIN
+        x = F.conv2d(x, self.weight, padding=1)
+        # to the convolution's number format, or under autocast all that follows would run in float32
+        kind = x.dtype
+        noise = torch.randn_like(x[:, :1]) if fresh_noise else self.noise.to(kind)
+        shift = noise * self.noise_strength.to(kind) + self.bias.to(kind)[:, None, None]
+        return act(torch.addcmul(shift, x, norm.to(kind)[:, :, None, None])) * _GAIN
 
 
 class Mapping(nn.Module):
@@ -73,7 +76,10 @@ class Mapping(nn.Module):
 
 
 class StyleGenerator(nn.Module):
-    """Latents z (n, latent) ~ N(0, I) to pictures (n, channels, side, side) in [0, 1]."""
+    """Latents z (n, latent) ~ N(0, I) to pictures (n, channels, side, side) in [0, 1].
+
+    ``widths``: channels at 4, 8, 16, ... pixels; few at full size, where memory is the limit.
+    """
 
     def __init__(
         self,
@@ -82,14 +88,14 @@ class StyleGenerator(nn.Module):
         channels: int = 3,
         latent: int = 128,
         style: int = 128,
-        width: int = 32,
-        widest: int = 256,
+        widths: tuple[int, ...] = (192, 192, 128, 64, 16),
         mapping_layers: int = 3,
     ) -> None:
         super().__init__()
+        if side != 4 << (len(widths) - 1):
+            raise ValueError(f"{len(widths)} widths make a side of {4 << (len(widths) - 1)}, not {side}")
         self.side, self.channels, self.latent, self.style = side, channels, latent, style
-        levels = int(math.log2(side // 4))
-        sizes = [min(widest, width << (levels - i)) for i in range(levels + 1)]
+        sizes, levels = widths, len(widths) - 1
         self.mapping = Mapping(latent, style, mapping_layers)
         self.start = nn.Parameter(torch.randn(1, sizes[0], 4, 4))
         self.convs = nn.ModuleList([StyledConv(sizes[0], sizes[0], style, 4, enlarges=False)])
@@ -114,7 +120,7 @@ class StyleGenerator(nn.Module):
         Not clipped, so that gradients reach over-exposed pixels; about [0, 1].
         """
         by_layer = [styles] * self.style_layers if isinstance(styles, Tensor) else list(styles)
-        x = self.start.expand(len(by_layer[0]), -1, -1, -1)
+        x = self.start.expand(len(by_layer[0]), -1, -1, -1).contiguous(memory_format=torch.channels_last)
         x = self.convs[0](x, by_layer[0], fresh_noise=fresh_noise)
         colour = self.to_colour[0](x)
         for i in range(1, len(self.to_colour)):
@@ -149,23 +155,27 @@ class CriticBlock(nn.Module):
 class Critic(nn.Module):
     """Pictures (n, channels, side, side) in [0, 1] to one score each; high means real."""
 
-    def __init__(self, *, side: int = 64, channels: int = 3, width: int = 32, widest: int = 256) -> None:
+    def __init__(self, *, channels: int = 3, widths: tuple[int, ...] = (64, 128, 192, 192)) -> None:
+        """``widths``: channels at half, a quarter, ... of the side, down to 4 pixels."""
         super().__init__()
-        levels = int(math.log2(side // 4))
-        sizes = [min(widest, width << i) for i in range(levels + 1)]
-        self.stem = nn.Conv2d(channels, sizes[0], 3, padding=1)
-        self.blocks = nn.Sequential(*(CriticBlock(sizes[i], sizes[i + 1]) for i in range(levels)))
+        sizes = widths
+        self.stem = nn.Conv2d(channels * 4, sizes[0], 3, padding=1)
+        self.blocks = nn.Sequential(*(CriticBlock(sizes[i], sizes[i + 1]) for i in range(len(sizes) - 1)))
         self.mix = nn.Conv2d(sizes[-1] + 1, sizes[-1], 3, padding=1)
         self.dense = nn.Linear(sizes[-1] * 16, sizes[-1])
         self.score = nn.Linear(sizes[-1], 1)
 
     def features(self, x: Tensor) -> Tensor:
         """What the critic sees in a picture, (n, widest); each picture by itself."""
-        return self._dense(self.blocks(act(self.stem(x * 2 - 1))), spread=None)
+        return self._dense(self._maps(x), spread=None)
 
     def forward(self, x: Tensor) -> Tensor:
-        maps = self.blocks(act(self.stem(x * 2 - 1)))
+        maps = self._maps(x)
         return self.score(self._dense(maps, spread=group_spread(maps)))[:, 0]
+
+    def _maps(self, x: Tensor) -> Tensor:
+        # pixels become channels at once: full-size layers would take longer than all the rest
+        return self.blocks(act(self.stem(F.pixel_unshuffle(x * 2 - 1, 2))))
 
     def _dense(self, maps: Tensor, spread: Tensor | None) -> Tensor:
         if spread is None:

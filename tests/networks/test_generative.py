@@ -77,7 +77,7 @@ def test_vae_bounds_are_ordered_and_gradients_reach_every_weight(likelihood: Lik
 
 
 def test_vae_of_28_pixels_keeps_shape_and_classes_change_the_picture() -> None:
-    net = ConvVae(side=28, channels=1, latent=6, width=8, levels=2, likelihood="bernoulli", classes=10).eval()
+    net = ConvVae(side=28, channels=1, latent=6, width=8, levels=1, likelihood="bernoulli", classes=10).eval()
     z = torch.randn(2, 6)
     first, second = net.decode(z, torch.tensor([0, 0])), net.decode(z, torch.tensor([7, 7]))
     assert first.shape == (2, 1, 28, 28)
@@ -154,7 +154,7 @@ def test_the_log_probability_of_a_draw_is_the_nets_likelihood() -> None:
 
 
 def test_generator_is_repeatable_and_truncation_zero_gives_one_picture() -> None:
-    net = StyleGenerator(side=16, channels=3, latent=8, style=8, width=8, widest=16).eval()
+    net = StyleGenerator(side=16, channels=3, latent=8, style=8, widths=(16, 16, 8)).eval()
     w = net.mapping(torch.randn(3, 8))
     assert torch.equal(net.decode(w), net.decode(w))
     flat = net.decode(net.truncated(w, 0.0))
@@ -163,7 +163,7 @@ def test_generator_is_repeatable_and_truncation_zero_gives_one_picture() -> None
 
 
 def test_modulation_by_scaling_equals_modulated_weights() -> None:
-    net = StyleGenerator(side=8, channels=3, latent=8, style=8, width=8, widest=16)
+    net = StyleGenerator(side=8, channels=3, latent=8, style=8, widths=(16, 8))
     conv, w = net.convs[0], torch.randn(1, 8)
     x = torch.randn(1, conv.weight.shape[1], 4, 4)
     weight = conv.weight[None] * conv.affine(w)[:, None, :, None, None]
@@ -175,7 +175,7 @@ def test_modulation_by_scaling_equals_modulated_weights() -> None:
 def test_critic_sees_a_collapsed_group() -> None:
     same = torch.rand(1, 4, 4, 4).expand(4, -1, -1, -1)
     assert group_spread(same).max() < group_spread(torch.rand(4, 4, 4, 4)).min()
-    critic = Critic(side=16, channels=3, width=8, widest=16)
+    critic = Critic(channels=3, widths=(8, 16))
     assert critic(torch.rand(4, 3, 16, 16)).shape == (4,)
     assert critic.features(torch.rand(1, 3, 16, 16)).shape == (1, 16)
 
@@ -242,7 +242,7 @@ def test_feature_net_gives_features_and_logits() -> None:
     "config",
     [
         {"network": "conv-vae", "side": 16, "levels": 2, "latent": 4, "width": 8},
-        {"network": "style-generator", "side": 16, "latent": 8, "style": 8, "width": 8, "widest": 16},
+        {"network": "style-generator", "side": 16, "latent": 8, "style": 8, "widths": [16, 16, 8]},
         {"network": "pixel-rnn", "height": 4, "columns": 4, "hidden": 8},
         {"network": "portrait-rnn", "vq": {"side": 16, "codes": 8, "width": 8}, "rnn": {"hidden": 8}},
         {"network": "manifold-ae", "side": 16, "levels": 2, "latent": 4, "width": 8},

@@ -1,0 +1,151 @@
+"""Recipe of the portrait GAN: non-saturating loss, R1, differentiable augmentation, style mixing, EMA."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from genrepair_desktop.lab.datasets import Bytes, CropSource
+from genrepair_desktop.lab.generative_metrics import frechet_distance, statistics
+from genrepair_desktop.lab.pictures import as_input, draw_pictures, grid, picture_batch
+from genrepair_desktop.lab.recipe import Arrays, Batch, Loss, Networks, Settings
+from genrepair_desktop.networks.style_gan import Critic, StyleGenerator
+
+_R1_EVERY = 16
+_MIXING_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class GanShape:
+    """The generator's size, as ``StyleGenerator`` takes it."""
+
+    side: int = 64
+    channels: int = 3
+    latent: int = 128
+    style: int = 128
+    widths: tuple[int, ...] = (192, 192, 128, 64, 16)
+    mapping_layers: int = 3
+
+
+@dataclass(frozen=True)
+class PortraitGan:
+    """``gamma``: weight of R1 (Mescheder 2018), computed every 16th step (Karras 2020, "lazy")."""
+
+    id: str = "gan-portraits"
+    shape: GanShape = field(default_factory=GanShape)
+    critic_widths: tuple[int, ...] = (64, 128, 192, 192)
+    gamma: float = 1.0
+    settings: Settings = field(
+        default_factory=lambda: Settings(
+            batch_size=32,
+            learning_rate=3e-4,
+            betas=(0.0, 0.99),
+            muon=False,
+            warmup_steps=100,
+            clip_norm=100.0,
+            ema=0.998,
+        )
+    )
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {"network": "style-generator", **asdict(self.shape)}
+
+    def networks(self) -> Networks:
+        critic = Critic(widths=self.critic_widths)
+        return {"net": StyleGenerator(**asdict(self.shape)), "critic": critic}
+
+    def batch(self, source: CropSource, rng: np.random.Generator) -> Arrays:
+        return {"x": draw_pictures(source, self.settings.batch_size, self.shape.side, rng)}
+
+    def losses(self, nets: Networks, batch: Batch, step: int) -> Iterator[Loss]:
+        generator, critic = nets["net"], nets["critic"]
+        assert isinstance(generator, StyleGenerator)
+        real = as_input(batch["x"])
+        with torch.autocast(real.device.type, dtype=torch.bfloat16):
+            with torch.no_grad():
+                fake = self.generate(generator, len(real), real.device)
+            for_real = critic(augment(real)).float()
+            for_fake = critic(augment(fake.float())).float()
+        value = (F.softplus(-for_real) + F.softplus(for_fake)).mean()
+        yield Loss("critic", value, {"critic": value, "margin": (for_real - for_fake).mean()})
+        if step % _R1_EVERY == 0:
+            # in float32: the square of a gradient of a gradient leaves bfloat16's digits
+            yield Loss("critic", self._r1(critic, real) * _R1_EVERY, {})
+        with torch.autocast(real.device.type, dtype=torch.bfloat16):
+            made = self.generate(generator, len(real), real.device)
+            value = F.softplus(-critic(augment(made.float())).float()).mean()
+        yield Loss("net", value, {"generator": value})
+
+    def generate(self, generator: StyleGenerator, count: int, device: torch.device) -> Tensor:
+        """Training samples: fresh noise, half of them with the styles of two latents."""
+        w = generator.mapping(torch.randn(count, generator.latent, device=device))
+        if generator.training:
+            generator.mapping.follow(w)
+        other = generator.mapping(torch.randn(count, generator.latent, device=device))
+        crossover = int(torch.randint(1, generator.style_layers, ()))
+        mixed = torch.where(torch.rand(count, 1, device=device) < _MIXING_SHARE, other, w)
+        styles = [w if layer < crossover else mixed for layer in range(generator.style_layers)]
+        return generator.synthesis(styles, fresh_noise=True)
+
+    def _r1(self, critic: nn.Module, real: Tensor) -> Tensor:
+        some = real[: max(4, len(real) // 2)].detach().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(critic(some).sum(), some, create_graph=True)
+        return self.gamma / 2 * gradient.square().sum((1, 2, 3)).mean()
+
+    def validate(self, net: nn.Module, source: CropSource) -> dict[str, float]:
+        """Fréchet distance of 8x8 thumbnails: a quick sign of life, no measure of quality. Spread: no collapse."""
+        assert isinstance(net, StyleGenerator)
+        real = picture_batch(source, self.shape.side, 256, net)
+        z = torch.randn(256, net.latent, generator=torch.Generator().manual_seed(2)).to(real.device)
+        made = torch.cat([net(some).float().clamp(0, 1) for some in z.split(32)])
+        thumbnails = [F.adaptive_avg_pool2d(x, 8).flatten(1).cpu().numpy() for x in (real, made)]
+        distance = frechet_distance(*(statistics(t) for t in thumbnails))
+        spread = float(made.std(0).mean() / real.std(0).mean())
+        return {"score": -distance, "thumbnail_distance": distance, "spread": spread}
+
+    def sheet(self, net: nn.Module, batch: Batch) -> Bytes:
+        """100 samples, of a fixed seed, not picked."""
+        assert isinstance(net, StyleGenerator)
+        z = torch.randn(100, net.latent, generator=torch.Generator().manual_seed(1))
+        return grid(torch.cat([net(some) for some in z.to(batch["x"].device).split(25)]), columns=10)
+
+
+def augment(x: Tensor) -> Tensor:
+    """Differentiable augmentation (Zhao 2020): tone, shift and cut-out, the same kinds for real and generated."""
+    n, _, h, w = x.shape
+    light = torch.rand(n, 1, 1, 1, device=x.device) - 0.5
+    contrast = torch.rand(n, 1, 1, 1, device=x.device) + 0.5
+    saturation = torch.rand(n, 1, 1, 1, device=x.device) * 2
+    grey = x.mean(1, keepdim=True)
+    x = (x - grey) * saturation + grey
+    middle = x.mean((1, 2, 3), keepdim=True)
+    x = (x - middle) * contrast + middle + light * 0.5
+    return _cut_out(_shift(x, h // 8), h // 2, w // 2)
+
+
+def _shift(x: Tensor, most: int) -> Tensor:
+    """Each picture moved by up to ``most`` pixels; what comes in is black."""
+    n, _, h, w = x.shape
+    padded = F.pad(x, (most, most, most, most))
+    down = torch.randint(0, 2 * most + 1, (n,), device=x.device)
+    across = torch.randint(0, 2 * most + 1, (n,), device=x.device)
+    rows = down[:, None] + torch.arange(h, device=x.device)
+    columns = across[:, None] + torch.arange(w, device=x.device)
+    picture = torch.arange(n, device=x.device)
+    # (n, h, w, c) by advanced indexing, back to (n, c, h, w)
+    moved = padded.permute(0, 2, 3, 1)[picture[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return moved.permute(0, 3, 1, 2)
+
+
+def _cut_out(x: Tensor, tall: int, wide: int) -> Tensor:
+    n, _, h, w = x.shape
+    y = torch.randint(0, h + 1, (n, 1, 1), device=x.device)
+    left = torch.randint(0, w + 1, (n, 1, 1), device=x.device)
+    rows, columns = torch.arange(h, device=x.device)[:, None], torch.arange(w, device=x.device)
+    inside = ((rows - y).abs() < tall // 2) & ((columns - left).abs() < wide // 2)
+    return x * (~inside)[:, None]
