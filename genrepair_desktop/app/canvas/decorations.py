@@ -73,7 +73,7 @@ def brush_ring(painter: QPainter, centre: QPointF, radius: float, hardness: floa
     _twice(painter, ratio, lambda: painter.drawEllipse(centre, radius, radius))
     core = radius * hardness
     if 10 * ratio < core < radius - 5 * ratio:
-        painter.setPen(QPen(QColor(255, 255, 255, 110), ratio, Qt.PenStyle.DotLine))
+        painter.setPen(QPen(QColor(255, 255, 255, 90), ratio))
         painter.drawEllipse(centre, core, core)
     dot = ratio
     painter.setPen(Qt.PenStyle.NoPen)

@@ -73,7 +73,7 @@ def indices(
     place = Rect.from_edges(area.x + int(first), area.y + int(top), area.x + int(last), area.y + int(bottom))
     if place.is_empty:
         return None
-    sampled = coverage[rows[top:bottom]].take(columns[first:last], axis=1)
+    sampled = _picked(coverage, rows[top:bottom], columns[first:last])
     shown = np.minimum(sampled, _STRONGEST)
     if is_hatched:
         _hatch(shown, place, viewport)
@@ -85,6 +85,15 @@ def _sampled(start: int, count: int, origin: int, scale: float, length: int) -> 
     """The level pixel under the centre of each device pixel of a row or column."""
     centres = (np.arange(start, start + count) + 0.5 - origin) / scale
     return np.clip(np.floor(centres), 0, length - 1).astype(np.intp)
+
+
+def _picked(coverage: Bytes, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> Bytes:
+    """``coverage`` at every pair of a row and a column; both ascend."""
+    # cut first: picking whole rows of a 50 megapixel mask would copy all of their width
+    block = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    if block.shape == (len(rows), len(columns)):
+        return block
+    return block[rows - rows[0]].take(columns - columns[0], axis=1)
 
 
 def _hatch(shown: Bytes, place: Rect, viewport: Viewport) -> None:
@@ -100,7 +109,11 @@ def _draw_edge(shown: Bytes, sampled: Bytes, place: Rect, phase: int) -> None:
     """Turn the outermost covered pixels of every area into dashes."""
     inside = (sampled > 0).view(np.uint8)
     # at the sampled area's border lies nothing covered, or more of the same that the caller cuts off
-    core = cv2.erode(inside, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rows, columns = np.nonzero(inside != core)
+    edge = cv2.subtract(inside, cv2.erode(inside, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0))
+    places = cv2.findNonZero(edge)
+    if places is None:
+        return
+    # OpenCV 4 gives (n, 1, 2), OpenCV 5 (n, 2)
+    columns, rows = np.asarray(places, np.intp).reshape(-1, 2).T
     is_light = (rows + columns + (place.x + place.y + phase)) // _DASH % 2 == 0
     shown[rows, columns] = np.where(is_light, _LIGHT, _DARK).astype(np.uint8)

@@ -1,10 +1,9 @@
 """A widget that shows a document through a viewport: photo, mask, comparison, previews, progress. No tools."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -59,6 +58,7 @@ class PhotoView(QWidget):
         self._comparison = Comparison()
         self._progress: tuple[tuple[Rect, ...], float] = ((), 0.0)
         self._has_preview = False
+        self._is_building = False
         self._is_overlay_shown = True
         self._tints = {"mask": Tint("#ffb000", 0.45), "donor": Tint("#34d17c", 0.55, is_hatched=True)}
         self._phase = 0
@@ -86,7 +86,7 @@ class PhotoView(QWidget):
     @property
     def is_sharp(self) -> bool:
         """False while a part of the picture shows as a sketch and its levels are being built."""
-        return not self._build_timer.isActive()
+        return not self._is_building
 
     def show_document(self, document: Document | None) -> None:
         """Show another document, fitted to the widget; None for an empty canvas."""
@@ -227,21 +227,30 @@ class PhotoView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._watch_ratio()
         painter = QPainter(self)
-        to_device_pixels(painter, self.viewport.ratio)
-        background = QColor(self.look.background)
-        whole = Rect(0, 0, *self._device_size)
+        try:
+            to_device_pixels(painter, self.viewport.ratio)
+            # one rectangle around all that is dirty: the painter itself is clipped to the region
+            dirty = device_part(event.rect(), self.viewport.ratio).intersect(Rect(0, 0, *self._device_size))
+            is_complete = self._paint_all(painter, dirty)
+        finally:
+            # an error keeps this frame alive, and a painter that outlives its paint event crashes Qt
+            painter.end()
+        if not is_complete:
+            self._is_building = True
+            self._build_timer.start()
+        elif event.rect() == self.rect():
+            self._is_building = False
+
+    def _paint_all(self, painter: QPainter, dirty: Rect) -> bool:
+        """Everything within these device pixels; False if a part could only be sketched."""
+        painter.fillRect(decorations.to_qrect(dirty), QColor(self.look.background))
         is_complete = True
-        for part in cast(Iterable[QRect], event.region()):
-            dirty = device_part(part, self.viewport.ratio).intersect(whole)
-            painter.fillRect(decorations.to_qrect(dirty), background)
-            for pane in self._panes():
-                is_complete &= self._paint_pane(painter, pane, dirty)
+        for pane in self._panes():
+            is_complete &= self._paint_pane(painter, pane, dirty)
         if self._scene is not None:
             self._paint_comparison(painter)
         self._paint_over(painter)
-        painter.end()
-        if not is_complete:
-            self._build_timer.start()
+        return is_complete
 
     def _paint_pane(self, painter: QPainter, pane: Pane, dirty: Rect) -> bool:
         area = dirty.intersect(pane.clip)
