@@ -55,7 +55,7 @@ def open_photo(
             "There is no display, so no window can open: use `genrepair repair PHOTO --mask MASK -o OUT`, "
             "or `genrepair demo` to see a repair of the sample photo."
         )
-    return _start_window(photo)
+    return _start_window([] if photo is None else [str(photo)])
 
 
 def demo(
@@ -66,11 +66,10 @@ def demo(
     """Open the window with the damaged sample photo; with no display, repair it into two picture files."""
     from genrepair_desktop.cli.sample import find_sample, repair_sample
 
-    sample = find_sample()
     if has_display():
-        return _start_window(sample.photo)
+        return _start_window(["--sample"])
     print("No display: repairing the sample photo without a window.", flush=True)
-    for path in repair_sample(sample, output):
+    for path in repair_sample(find_sample(), output):
         print(path)
     return 0
 
@@ -95,11 +94,10 @@ def missing_packages(libraries: dict[str, str]) -> list[str]:
     return missing
 
 
-def _start_window(photo: Path | None) -> int:
+def _start_window(arguments: list[str]) -> int:
     _check_libraries()
-    command = [sys.executable, "-m", "genrepair_desktop", *([] if photo is None else [str(photo)])]
     # a process of its own: the command line needs no Qt, and what aborts in Qt cannot hide the reason here
-    code = subprocess.call(command)
+    code = subprocess.call([sys.executable, "-m", "genrepair_desktop", *arguments])
     return code if code >= 0 else 128 - code
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from genrepair_desktop.atomic import write_atomic
-from genrepair_desktop.errors import GenRepairError, MaskError
+from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.files import read_regular, shown_name
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.context import RunContext
@@ -116,11 +116,13 @@ class Record:
                 steps=tuple(Step.from_values(step) for step in values["steps"]),
                 versions={str(name): str(version) for name, version in values["versions"].items()},
             )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except RecordError:
+            raise
+        except GenRepairError as error:
+            raise RecordError(f"This repair record cannot be used: {error}") from None
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             detail = f"no {error}" if isinstance(error, KeyError) else type(error).__name__
             raise RecordError(f"This file is not a repair record ({detail}).") from None
-        except MaskError as error:
-            raise RecordError(str(error)) from None
 
 
 def read_record(path: Path) -> Record:
