@@ -14,6 +14,8 @@ from genrepair_desktop.imaging.codecs.photo import Decoded, PhotoMetadata
 
 _METRES_AN_INCH = 0.0254
 _RLE = (1, 2)
+# two bytes make a run of up to 255 pixels
+_MOST_RUN = 128
 
 
 def read_gif(file: BinaryIO, limits: Limits) -> Decoded:
@@ -116,6 +118,8 @@ def read_bmp(file: BinaryIO, limits: Limits) -> Decoded:
         raise truncated()
     file.seek(0)
     if compression in _RLE:
+        if (size - start) * _MOST_RUN < width * abs(height):
+            raise truncated()
         pixels = _run_length(file.read(2 * width * abs(height) + 2**20), (abs(height), width))
     else:
         picture = pillow.open_as(file, "BMP", limits)

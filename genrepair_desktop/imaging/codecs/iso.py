@@ -39,10 +39,11 @@ def read_avif(file: BinaryIO, limits: Limits) -> Decoded:
     else:
         pillow.load(picture)
         pixels, _ = pillow.to_pixels(picture, None)
+    metadata = collector.finish(pixels.shape[2])
     notices = list(collector.notices)
     if getattr(picture, "n_frames", 1) > 1:
         notices.append("It is an animation; its first frame is shown.")
-    return Decoded(pixels, bits, collector.finish(pixels.shape[2]), collector.orientation, tuple(notices))
+    return Decoded(pixels, bits, metadata, collector.orientation, tuple(notices))
 
 
 def _deep_avif(data: bytes, bits: int) -> Pixels:
@@ -78,11 +79,15 @@ def read_heic(file: BinaryIO, limits: Limits) -> Decoded:
     pixels = np.array(np.atleast_3d(np.asarray(heif)))
     if pixels.shape[2] not in (1, 2, 3, 4) or pixels.dtype not in (np.uint8, np.uint16):
         raise damaged("its channels are of an unknown kind")
+    if pixels.dtype == np.uint16 and 8 < bits < 16:
+        # libheif shifts the samples up and leaves zeros below
+        pixels = _full_range(pixels >> (16 - bits), bits)
+    metadata = collector.finish(pixels.shape[2])
     notices = list(collector.notices)
     if len(heif) > 1:
         notices.append(f"It holds {len(heif)} pictures; the main one is shown.")
     # libheif has turned the pixels already, so EXIF's orientation is not applied
-    return Decoded(pixels, bits, collector.finish(pixels.shape[2]), 1, tuple(notices))
+    return Decoded(pixels, bits, metadata, 1, tuple(notices))
 
 
 def _whole(file: BinaryIO) -> bytes:

@@ -18,7 +18,7 @@ from genrepair_desktop.imaging.codecs.photo import Decoded, JpegEncoding, Subsam
 
 _SOI, _EOI, _SOS, _DQT, _DHT = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4
 _APP0, _APP1, _APP2, _APP13, _APP14, _COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
-_FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive", 0xC9: "arithmetic", 0xCA: "arithmetic"}
+_BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
 _ALL_FRAMES = set(range(0xC0, 0xD0)) - {_DHT, 0xC8, 0xCC}
 _SLACK, _MAX_SCAN_BYTES = 1 << 24, 768 << 20
 # not a stuffed zero, a restart, or fill
@@ -58,6 +58,9 @@ def read_jpeg(file: BinaryIO, limits: Limits) -> Decoded:
     _append_scans(data, file, header.width * header.height)
     scans, end = _measure_scans(data, start, limits)
     limits.check_scans(scans, header.width, header.height)
+    if (end - start) * 8 < _blocks(header):
+        # every block takes at least one bit; a decoder would spend seconds on filling in grey
+        raise truncated()
     del data[end:]
     data += b"\xff\xd9"
     if header.profile_parts:
@@ -138,8 +141,8 @@ def _is_needed(marker: int, payload: bytes) -> bool:
 
 
 def _read_frame(header: _Header, marker: int, payload: bytes) -> None:
-    if marker not in _FRAMES:
-        raise unsupported("it is a lossless or hierarchical JPEG, which is not read here")
+    if marker not in (_BASELINE, _EXTENDED, _PROGRESSIVE):
+        raise unsupported("it is a lossless, hierarchical or arithmetic-coded JPEG, which is not read here")
     if header.marker:
         raise damaged("it has two frame headers")
     if len(payload) < 6:
@@ -205,6 +208,13 @@ def _iptc(resources: bytes) -> bytes | None:
     return None
 
 
+def _blocks(header: _Header) -> int:
+    """How many 8 × 8 blocks of all channels the picture has, rounded down."""
+    most = max(x for x, _ in header.sampling) * max(y for _, y in header.sampling)
+    share = sum(x * y for x, y in header.sampling) / max(most, 1)
+    return int((header.width // 8) * (header.height // 8) * share)
+
+
 def _append_scans(data: bytearray, file: BinaryIO, pixels: int) -> None:
     """Read the scans, and not much of what may follow the picture (a film, a second picture, sparse zeros)."""
     # noise at quality 100 takes under 6 bytes a pixel
@@ -242,4 +252,4 @@ def _encoding(header: _Header) -> JpegEncoding | None:
         return None
     grey = len(header.sampling) == 1
     subsampling = None if grey else _SAMPLINGS.get(header.sampling)
-    return JpegEncoding(tables[:2], subsampling, header.marker in (0xC2, 0xCA))
+    return JpegEncoding(tables[:2], subsampling, header.marker == _PROGRESSIVE)

@@ -20,6 +20,9 @@ XMP_KEYWORD = b"XML:com.adobe.xmp"
 _CRITICAL = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _METRES_AN_INCH = 0.0254
 _BLOCK = 1 << 20
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+# deflate's best: 258 bytes from two bits
+_MOST_INFLATED = 1032
 
 
 def read_png(file: BinaryIO, limits: Limits) -> Decoded:
@@ -34,10 +37,10 @@ def read_png(file: BinaryIO, limits: Limits) -> Decoded:
     data, bits, is_animated = _read_chunks(file, limits, collector)
     # a copy only when grey: np.atleast_3d gives it a channel axis
     pixels = np.atleast_3d(imagecodecs.png_decode(data))
+    metadata = collector.finish(pixels.shape[2])
     notices = list(collector.notices)
     if is_animated:
         notices.append("It is an animation; its still picture is shown.")
-    metadata = collector.finish(pixels.shape[2])
     return Decoded(pixels, bits, metadata, collector.orientation, tuple(notices))
 
 
@@ -49,7 +52,7 @@ def _read_chunks(file: BinaryIO, limits: Limits, collector: Collector) -> tuple[
     size = file.seek(0, 2)
     file.seek(len(SIGNATURE))
     needed: list[tuple[int, int]] = []
-    bits, is_animated, name = 0, False, b""
+    bits, is_animated, name, packed = 0, False, b"", 0
     while name != b"IEND":
         limits.check_parts(len(needed))
         start, head = file.tell(), file.read(8)
@@ -64,13 +67,23 @@ def _read_chunks(file: BinaryIO, limits: Limits, collector: Collector) -> tuple[
         if name in _CRITICAL:
             _check_sum(file, name, length)
             needed.append((start, length + 12))
+            packed += length
         elif length <= limits.block_bytes:
             payload, check = file.read(length), file.read(4)
             if zlib.crc32(payload, zlib.crc32(name)) == int.from_bytes(check, "big"):
                 _read_ancillary(name, payload, limits, collector)
         file.seek(start + length + 12)
         is_animated |= name == b"acTL"
-    return _gathered(file, needed), bits, is_animated
+    data = _gathered(file, needed)
+    if _least_bytes(data[16:33]) > packed * _MOST_INFLATED + 4096:
+        raise truncated()
+    return data, bits, is_animated
+
+
+def _least_bytes(header: bytes | bytearray) -> int:
+    """How many bytes the picture's rows take at least, unpacked."""
+    width, height, bits, kind = struct.unpack_from(">IIBB", header)
+    return height * (width * bits * _CHANNELS.get(kind, 1) // 8)
 
 
 def _check_sum(file: BinaryIO, name: bytes, length: int) -> None:

@@ -64,8 +64,9 @@ def read_webp(file: BinaryIO, limits: Limits) -> Decoded:
     if not frame.stream:
         raise truncated()
     pixels = _on_canvas(_decode(frame, limits), frame.corner, canvas, limits)
+    metadata = collector.finish(pixels.shape[2])
     notices = (*collector.notices, *(("It is an animation; its first frame is shown.",) if frames > 1 else ()))
-    return Decoded(pixels, 8, collector.finish(pixels.shape[2]), collector.orientation, notices)
+    return Decoded(pixels, 8, metadata, collector.orientation, notices)
 
 
 def _is_wanted(name: bytes, length: int, frames: int, limits: Limits) -> bool:
