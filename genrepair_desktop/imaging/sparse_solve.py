@@ -6,12 +6,12 @@ A scratch of any length has a narrow band once its pixels are ordered along it, 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genrepair_desktop.imaging.multigrid import Checkpoint, Floats, Indices, Multigrid, conjugate_gradients
+from genrepair_desktop.imaging.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -142,17 +142,8 @@ def _solve_banded(matrix: "csr_array", rhs: Floats, members: Indices, place: Ind
     below = row - column
     band = np.zeros((int(below.max()) + 1, members.size), order="F")
     band[below, column] = values
-    # one thread: a narrow band is too little work for more, threads that wait for a busy core make it
-    # 5 times slower, and the bytes do not depend on the number of cores
-    with _blas().limit(limits=1, user_api="blas"):
+    with one_blas_thread():
         return solveh_banded(band, rhs[members], overwrite_ab=True, overwrite_b=True, lower=True, check_finite=False)
-
-
-@cache
-def _blas() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def _solve_iteratively(

@@ -1,11 +1,12 @@
 """Every method, by id. A new method is a file beside this one and a line here."""
 
 from genrepair_desktop.errors import UnknownMethodError
-from genrepair_desktop.repair import auto, biharmonic, harmonic, opencv_fills, total_variation
+from genrepair_desktop.repair import auto, biharmonic, harmonic, opencv_fills, polynomial, total_variation
 from genrepair_desktop.repair.method import MethodSpec
 
 _SPECS: tuple[MethodSpec, ...] = (
     auto.SPEC,
+    polynomial.SPEC,
     harmonic.SPEC,
     biharmonic.SPEC,
     total_variation.SPEC,

@@ -12,6 +12,7 @@ from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.masks import label_holes
 from genrepair_desktop.imaging.polynomial_fit import SMALLEST_RIDGE, Surface, choose_degree, fit_surface
+from genrepair_desktop.imaging.threads import one_blas_thread
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import choice, number, switch
@@ -81,7 +82,8 @@ def build(params: PolynomialParams, models: ModelLoader) -> Repairer:
         require_known(patch.mask)
         if not patch.mask.any():
             return patch.image.copy()
-        surface = _surfaces(patch.image, patch.mask, params, ctx.part(0.0, 0.7))
+        with one_blas_thread():
+            surface = _surfaces(patch.image, patch.mask, params, ctx.part(0.0, 0.7))
         if params.seamless:
             misfit = np.where(patch.mask[..., None], np.float32(0), patch.image - surface)
             surface += smooth_fill(misfit, patch.mask, "harmonic", ctx.part(0.7, 1.0))
