@@ -99,11 +99,12 @@ def label_holes(mask: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int32], list[Hol
 
 
 def bounding_rects(mask: npt.NDArray[Any]) -> list[Rect]:
-    """The bounding box of each hole, in the order of ``label_holes``."""
+    """The bounding box of each hole, from top to bottom and left to right."""
     inside = bounds_of(mask)
     if inside.is_empty:
         return []
-    return [hole.rect.moved(inside.x, inside.y) for hole in label_holes(mask[inside.slices])[1]]
+    boxes = [hole.rect.moved(inside.x, inside.y) for hole in label_holes(mask[inside.slices])[1]]
+    return sorted(boxes, key=lambda box: (box.y, box.x, box.h, box.w))
 
 
 def grow(mask: npt.NDArray[Any], radius: float) -> Coverage:
