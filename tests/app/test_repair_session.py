@@ -1,0 +1,167 @@
+"""Repairing without a window: start, apply, cancel, strength, candidates."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from genrepair_desktop.app.editor import repair_work
+from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.jobs.context import RunContext
+
+WAIT = 30_000
+Mark = Callable[[Sessions, int, int, int, int], None]
+
+
+def repair(sessions: Sessions, qtbot: QtBot, method: str = "biharmonic") -> None:
+    sessions.repair.choose_method(method)
+    with qtbot.waitSignal(sessions.repair.repaired, timeout=WAIT):
+        sessions.repair.repair()
+
+
+def test_a_repair_changes_the_painted_pixels_and_no_other(marked: Sessions, qtbot: QtBot) -> None:
+    document = marked.session.document
+    assert document is not None
+    before, mask = document.pixels.copy(), document.mask.copy()
+    repair(marked, qtbot)
+    assert (document.pixels[mask > 0] != before[mask > 0]).any()
+    assert document.pixels[mask == 0].tobytes() == before[mask == 0].tobytes()
+    assert marked.repair.applied is not None
+    assert marked.repair.applied.changed == int((document.pixels != before).any(axis=2).sum())
+
+
+def test_a_repair_and_its_emptied_mask_are_one_undo_step(marked: Sessions, qtbot: QtBot) -> None:
+    document, history = marked.session.document, marked.session.history
+    assert document is not None
+    assert history is not None
+    before, mask = document.pixels.copy(), document.mask.copy()
+    repair(marked, qtbot)
+    assert not document.mask.any()
+    after = document.pixels.copy()
+    marked.session.undo()
+    assert np.array_equal(document.pixels, before)
+    assert np.array_equal(document.mask, mask)
+    assert marked.repair.applied is None
+    marked.session.redo()
+    assert np.array_equal(document.pixels, after)
+    assert not document.mask.any()
+
+
+def test_strength_moves_the_last_repair_within_the_same_undo_step(marked: Sessions, qtbot: QtBot) -> None:
+    document, history = marked.session.document, marked.session.history
+    assert document is not None
+    assert history is not None
+    before = document.pixels.copy()
+    repair(marked, qtbot)
+    full, steps = document.pixels.copy(), len(history.entries)
+    marked.repair.set_strength(0.5)
+    half = document.pixels.astype(np.float64)
+    assert np.abs(half - (before.astype(np.float64) + full) / 2).max() <= 0.5
+    assert len(history.entries) == steps
+    marked.repair.set_strength(1.0)
+    assert np.array_equal(document.pixels, full)
+    marked.repair.set_strength(0.0)
+    assert np.array_equal(document.pixels, before)
+
+
+def test_the_recipe_of_an_edit_replays_to_the_same_pixels(marked: Sessions, qtbot: QtBot) -> None:
+    from genrepair_desktop.app.editor.export_work import past_edits, record_of
+    from genrepair_desktop.repair.method import NoModels
+    from genrepair_desktop.repair.record import replay
+
+    document, history = marked.session.document, marked.session.history
+    assert document is not None
+    assert history is not None
+    opened = document.pixels.copy()
+    repair(marked, qtbot)
+    marked.repair.set_strength(0.6)
+    record = record_of(document.pixels, past_edits(history))
+    done = replay(record, opened, RunContext(), NoModels())
+    assert done.is_identical
+    assert np.array_equal(done.pixels, document.pixels)
+
+
+def test_strokes_made_while_a_repair_runs_are_kept(
+    marked: Sessions, mark: Mark, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, real = threading.Event(), repair_work.repair
+
+    def slow(*arguments: object) -> object:
+        may_go_on.wait(10)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(repair_work, "repair", slow)
+    marked.repair.choose_method("biharmonic")
+    marked.repair.repair()
+    mark(marked, 60, 40, 64, 44)
+    with qtbot.waitSignal(marked.repair.repaired, timeout=WAIT):
+        may_go_on.set()
+    document = marked.session.document
+    assert document is not None
+    assert document.mask[40:44, 60:64].all()
+    assert not document.mask[20:26, 30:42].any()
+
+
+def test_cancel_leaves_the_photo_as_it_was(marked: Sessions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = threading.Event()
+
+    def endless(*arguments: object) -> None:
+        ctx = arguments[-1]
+        assert isinstance(ctx, RunContext)
+        started.set()
+        while True:
+            ctx.checkpoint(0.1, "filling")
+
+    monkeypatch.setattr(repair_work, "repair", endless)
+    document = marked.session.document
+    assert document is not None
+    before, mask = document.pixels.copy(), document.mask.copy()
+    marked.repair.repair()
+    assert started.wait(10)
+    with qtbot.waitSignal(marked.session.desk.idle, timeout=WAIT):
+        marked.repair.cancel()
+    assert not marked.repair.is_running
+    assert np.array_equal(document.pixels, before)
+    assert np.array_equal(document.mask, mask)
+
+
+def test_a_result_for_a_closed_photo_is_dropped(
+    marked: Sessions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, real = threading.Event(), repair_work.repair
+
+    def slow(*arguments: object) -> object:
+        may_go_on.wait(10)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(repair_work, "repair", slow)
+    marked.repair.repair()
+    marked.session.close()
+    with qtbot.waitSignal(marked.session.desk.idle, timeout=WAIT):
+        may_go_on.set()
+    assert marked.session.document is None
+    assert not marked.repair.is_running
+    assert marked.repair.applied is None
+
+
+def test_an_error_of_the_user_is_told_in_its_own_words(open_sessions: Sessions, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(open_sessions.session.noticed) as told:
+        open_sessions.repair.repair()
+    assert told.args is not None
+    assert told.args[0].kind == "error"
+    assert "Nothing is marked" in told.args[0].text
+
+
+def test_each_method_keeps_its_own_parameters(sessions: Sessions) -> None:
+    repair = sessions.repair
+    repair.choose_method("biharmonic")
+    repair.choose(grow=3)
+    repair.choose_method("telea")
+    kept = dict(repair.choice.params)
+    repair.choose_method("biharmonic")
+    repair.choose_method("telea")
+    assert dict(repair.choice.params) == kept
+    assert repair.choice.grow == 3
+    assert sessions.session.settings.method == "telea"

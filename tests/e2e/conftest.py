@@ -1,0 +1,34 @@
+"""The whole program in a window, with settings and folders of the test's own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from genrepair_desktop.app.composition import Program
+from genrepair_desktop.app.settings import Settings
+
+
+@pytest.fixture
+def program(qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
+    """The started program; asserts that its engine stops."""
+    monkeypatch.setenv("GENREPAIR_DATA", str(tmp_path / "data"))
+    settings = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    made = Program(qapp, settings)
+    made.window.resize(1280, 800)
+    made.start()
+    made.catcher.remove()  # pytest-qt's own hooks make the test fail, which a caught exception would not
+    qtbot.waitExposed(made.window)
+    yield made
+    made.sessions.session.mark_saved()
+    made.shut_down()
+    assert made.engine.isFinished()
+    qapp.setStyleSheet("")
+    made.window.deleteLater()
+    made.deleteLater()
