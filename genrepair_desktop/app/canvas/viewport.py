@@ -140,13 +140,13 @@ class Viewport:
         size = self.device_size
         return replace(
             self,
-            cx=_clamp_centre(self.cx, self.image.w, size.w / self.zoom),
-            cy=_clamp_centre(self.cy, self.image.h, size.h / self.zoom),
+            cx=_clamp_centre(self.cx, self.image.w, size.w / self.zoom, 1 / self.zoom),
+            cy=_clamp_centre(self.cy, self.image.h, size.h / self.zoom, 1 / self.zoom),
         )
 
 
-def _clamp_centre(centre: float, length: float, shown: float) -> float:
-    """``shown`` is how many image pixels the view spans."""
-    # half of the spare room: beside a small image the view's edge may come as near as the image's own
-    slack = abs(shown - length) / 2 if shown >= length else length / 2
+def _clamp_centre(centre: float, length: float, shown: float, pixel: float) -> float:
+    """``shown`` is how many image pixels the view spans, ``pixel`` how many a device pixel does."""
+    # beside a small image the view's edge may come as near as the image's own, a rounding's worth of a pixel apart
+    slack = max(0.0, (shown - length) / 2 - pixel) if shown >= length else length / 2
     return min(max(centre, length / 2 - slack), length / 2 + slack)
