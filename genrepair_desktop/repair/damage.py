@@ -5,6 +5,8 @@ et al. 1999 on film scratches), weighed against the texture around them and favo
 It takes fine natural lines such as whiskers for scratches, so the result is a suggestion to look at.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -30,18 +32,19 @@ _MARGIN = 1.5
 
 def damage_map(pixels: Pixels) -> Map:
     """How much each pixel looks like damage, float32 (h, w), 0 to 1; a pixel at 0.5 is as likely as not."""
-    luma = cv2.GaussianBlur(_luma(pixels), (0, 0), 0.8)
+    luma = _float32(cv2.GaussianBlur(_luma(pixels), (0, 0), 0.8))
     radius = _radius(pixels.shape)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    light = cv2.morphologyEx(luma, cv2.MORPH_TOPHAT, disc)
-    dark = cv2.morphologyEx(luma, cv2.MORPH_BLACKHAT, disc)
-    return np.maximum(_probability(light, radius), _probability(dark, radius))
+    light = _probability(_float32(cv2.morphologyEx(luma, cv2.MORPH_TOPHAT, disc)), radius)
+    dark = _probability(_float32(cv2.morphologyEx(luma, cv2.MORPH_BLACKHAT, disc)), radius)
+    return np.maximum(light, dark)
 
 
 def threshold_map(likely: Map, threshold: float = THRESHOLD) -> npt.NDArray[np.uint8]:
     """A damage map as a coverage mask: what reaches the threshold, followed to weaker pixels, grown a little."""
     weak = (likely > _WEAK * threshold).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(weak, connectivity=8, ltype=cv2.CV_32S)
+    _, found, stats, _ = cv2.connectedComponentsWithStats(weak, connectivity=8, ltype=cv2.CV_32S)
+    labels = found.astype(np.intp)
     peaks = np.zeros(len(stats), np.float32)
     np.maximum.at(peaks, labels.reshape(-1), likely.reshape(-1))
     kept = (peaks >= threshold) & (stats[:, cv2.CC_STAT_AREA] >= _SMALLEST)
@@ -68,11 +71,16 @@ def _radius(shape: tuple[int, ...]) -> int:
 
 def _probability(rise: Map, radius: int) -> Map:
     size = 8 * radius + 1
-    texture = cv2.blur(np.minimum(rise, 0.5), (size, size))
+    texture = _float32(cv2.blur(np.minimum(rise, 0.5), (size, size)))
     score = rise / (_FLOOR + _ABOVE_TEXTURE * texture)
-    shaped = np.maximum(_along_lines(score, _REACH * radius), _SPOT_WEIGHT * score)
+    shaped = np.maximum(_along_lines(_float32(score), _REACH * radius), _SPOT_WEIGHT * score)
     squared = np.square(shaped)
-    return squared / (1.0 + squared)
+    return _float32(squared / (1.0 + squared))
+
+
+def _float32(values: npt.NDArray[Any]) -> Map:
+    """OpenCV and numpy keep the type; their stubs do not say so."""
+    return values.astype(np.float32, copy=False)
 
 
 def _along_lines(score: Map, reach: int) -> Map:
@@ -80,7 +88,7 @@ def _along_lines(score: Map, reach: int) -> Map:
     best = np.zeros_like(score)
     for turn in range(_DIRECTIONS):
         opened = cv2.morphologyEx(score, cv2.MORPH_OPEN, _line(reach, np.pi * turn / _DIRECTIONS))
-        np.maximum(best, opened, out=best)
+        best = np.maximum(best, _float32(opened))
     return best
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
+from urllib.parse import quote
 
 from genrepair_desktop.atomic import replacing
 from genrepair_desktop.repair.batch.journal import FAILED, Row, lines_of, row_at
@@ -28,7 +29,7 @@ _FLAG_WORDS = {
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 1280px; padding: 0 1rem; }
-main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(400px, 1fr)); }
+main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(400px, 1fr)); margin-top: 1rem; }
 article { border: 1px solid #8886; border-left: 6px solid #4a9; border-radius: 6px; padding: .7rem; }
 article.look { border-left-color: #d90; }
 article.failed { border-left-color: #c33; }
@@ -59,7 +60,15 @@ class _Entry:
     start: int
 
 
-def write_reports(journal: Path, csv_path: Path, review_dir: Path, title: str) -> Summary:
+@dataclass(frozen=True)
+class _Folders:
+    """Strips and results as seen from the pages, as links."""
+
+    review: str
+    results: str
+
+
+def write_reports(journal: Path, csv_path: Path, review_dir: Path, out_dir: Path, title: str) -> Summary:
     """Write ``csv_path`` and, beside it, the same rows as ``.jsonl`` and ``.html`` (more pages: ``-2.html``...).
 
     Rows are in the order of their names; on the pages failed files come first, then those to be looked at.
@@ -72,7 +81,7 @@ def write_reports(journal: Path, csv_path: Path, review_dir: Path, title: str) -
             out.writelines(json.dumps(row) + "\n" for row in _rows(file, entries))
         by_rank = sorted(entries, key=lambda entry: (entry.rank, entry.name))
         summary = Summary(len(entries), counts["repaired"], counts["unchanged"], counts[FAILED], counts["flagged"])
-        _write_pages(csv_path, file, by_rank, review_dir, _heading(title, summary))
+        _write_pages(csv_path, file, by_rank, review_dir, out_dir, _heading(title, summary))
     return summary
 
 
@@ -107,8 +116,10 @@ def _cell(value: Any) -> Any:
     return " ".join(value) if isinstance(value, list) else value
 
 
-def _write_pages(path: Path, file: BinaryIO, entries: list[_Entry], review_dir: Path, heading: str) -> None:
-    base = Path(os.path.relpath(review_dir.resolve(), path.parent.resolve())).as_posix()
+def _write_pages(
+    path: Path, file: BinaryIO, entries: list[_Entry], review_dir: Path, out_dir: Path, heading: str
+) -> None:
+    folders = _Folders(_relative(review_dir, path.parent), _relative(out_dir, path.parent))
     pages = max(1, -(-len(entries) // _PER_PAGE))
     for number in range(1, pages + 1):
         with _replacing(_page(path, number)) as out:
@@ -118,7 +129,7 @@ def _write_pages(path: Path, file: BinaryIO, entries: list[_Entry], review_dir: 
                 f"<title>GenRepair batch</title><style>{_STYLE}</style></head><body>{heading}{links}<main>\n"
             )
             for row in _rows(file, entries[(number - 1) * _PER_PAGE : number * _PER_PAGE]):
-                out.write(_card(row, base))
+                out.write(_card(row, folders))
             out.write(f"</main>{links}</body></html>\n")
 
 
@@ -130,13 +141,14 @@ def _heading(title: str, summary: Summary) -> str:
     )
 
 
-def _card(row: Row, base: str) -> str:
+def _card(row: Row, folders: _Folders) -> str:
     kind = "look" if row.get("flags") else row["status"]
     lines = [f'<article class="{html.escape(kind)}"><h2>{html.escape(row["name"])}</h2>']
     if row.get("strip"):
-        source = html.escape(f"{base}/{row['strip']}", quote=True)
-        lines.append(f'<img loading="lazy" src="{source}" alt="Result; before and after close up">')
-    facts = [row["status"], row.get("method", ""), f"{row['holes']} holes" if row.get("holes") else ""]
+        picture = f'<img loading="lazy" src="{folders.review}/{row["strip"]}" alt="Result; before and after close up">'
+        lines.append(f'<a href="{folders.results}/{_quoted(row["output"])}">{picture}</a>')
+    holes = row.get("holes", 0)
+    facts = [row["status"], row.get("method", ""), f"{holes} hole{'s' * (holes > 1)}" if holes else ""]
     lines.append(f"<p>{html.escape(', '.join(filter(None, facts)))}</p>")
     words = [_FLAG_WORDS.get(flag, f"fell back: {flag}") for flag in row.get("flags", ())]
     if words:
@@ -144,6 +156,15 @@ def _card(row: Row, base: str) -> str:
     if row.get("reason"):
         lines.append(f"<p>{html.escape(row['reason'])}</p>")
     return "".join([*lines, "</article>\n"])
+
+
+def _relative(folder: Path, base: Path) -> str:
+    return _quoted(Path(os.path.relpath(folder.resolve(), base.resolve())).as_posix())
+
+
+def _quoted(path: str) -> str:
+    """As a link; also for names that are no UTF-8. Nothing is left that HTML would have to escape."""
+    return quote(path.encode("utf-8", "surrogateescape"))
 
 
 def _links(path: Path, current: int, pages: int) -> str:

@@ -122,7 +122,9 @@ def run_batch(batch: Batch) -> Iterator[Row]:
 
 def report(batch: Batch) -> Summary:
     """Write the reports over everything in the journal."""
-    return write_reports(batch.journal, batch.report, batch.review_dir, f"Repairs of {batch.in_dir.name}")
+    return write_reports(
+        batch.journal, batch.report, batch.review_dir, batch.out_dir, f"Repairs of {batch.in_dir.name}"
+    )
 
 
 def _open(batch: Batch) -> tuple[Journal, Progress]:

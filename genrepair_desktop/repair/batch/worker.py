@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -27,10 +27,10 @@ from genrepair_desktop.repair.photo_job import Repaired, read_mask, repair_pixel
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.request import Coverage
 
-# Shares above which a repair is more invention than repair, so that a person should look at it: of the picture
-# that was missing, and of its shorter side that the largest hole takes
+# Above these a repair is more invention than repair, so that a person should look at it: the share of the picture
+# that was missing, and a hole's mean width as a share of the picture's shorter side
 _LARGE_SHARE = 0.20
-_LARGE_HOLE = 0.25
+_WIDE_HOLE = 0.10
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _repair(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
     task.output.parent.mkdir(parents=True, exist_ok=True)
     notices = write_photo(task.output, done.pixels, photo.metadata, photo.source, overwrite=task.may_replace)
     strip = write_strip(settings.review_dir, task.name, photo.pixels, done)
-    row = _row_of(coverage, done) | {"strip": strip, "output": task.output.name}
+    row = _row_of(coverage, done) | {"strip": strip, "output": _output_name(task, task.output)}
     return row | {"reason": " ".join((*photo.notices, *notices))}
 
 
@@ -106,7 +106,16 @@ def _copy(task: Task) -> Row:
     output.parent.mkdir(parents=True, exist_ok=True)
     with task.photo.open("rb") as source, replacing(output, overwrite=task.may_replace) as target:
         shutil.copyfileobj(source, target)
-    return {"status": "unchanged", "reason": "No damage is marked: the photo was copied.", "output": output.name}
+    return {
+        "status": "unchanged",
+        "reason": "No damage is marked: the photo was copied.",
+        "output": _output_name(task, output),
+    }
+
+
+def _output_name(task: Task, output: Path) -> str:
+    """The result's path inside the output folder, as ``Task.name`` is the photo's inside its own."""
+    return PurePosixPath(task.name).with_name(output.name).as_posix()
 
 
 def _row_of(coverage: Coverage | None, done: Repaired) -> Row:
@@ -130,7 +139,7 @@ def _flags(coverage: Coverage | None, done: Repaired) -> list[str]:
     if np.count_nonzero(coverage) > _LARGE_SHARE * coverage.size:
         flags.append("much-missing")
     shorter = min(coverage.shape)
-    if any(min(hole.rect.w, hole.rect.h) > _LARGE_HOLE * shorter for hole in done.result.holes):
+    if any(hole.area > _WIDE_HOLE * shorter * max(hole.rect.w, hole.rect.h) for hole in done.result.holes):
         flags.append("large-hole")
     return flags
 
