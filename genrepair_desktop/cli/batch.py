@@ -49,7 +49,7 @@ def batch(
     overwrite: OverwriteOption = False,
 ) -> int:
     """Repair all photos of a folder. Goes on after a bad file; exit code 1 if any failed."""
-    from genrepair_desktop.cli.models import model_loader
+    from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.repair.batch.pool import Limits
     from genrepair_desktop.repair.batch.run import Batch, check
     from genrepair_desktop.repair.recipe import Recipe

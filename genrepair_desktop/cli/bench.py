@@ -28,7 +28,7 @@ def bench(
         # a process: the command line and the window do not import each other
         command = [sys.executable, "-m", "genrepair_desktop.app.bench_canvas"]
         return subprocess.call([*command, "--json"] if as_json else command)
-    from genrepair_desktop.cli.models import model_loader
+    from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.repair.bench.run import methods_to_measure, run_bench
 
     methods = methods_to_measure(method or [], model_loader())

@@ -28,6 +28,8 @@ def run_command(command: Callable[[], int | None]) -> int:
     except (GenRepairError, TyperException) as error:
         say_error(error.format_message() if isinstance(error, TyperException) else str(error))
         return WRONG_USE
+    except SystemExit as ended:  # a forwarded command's own reader of words
+        return ended.code if isinstance(ended.code, int) else WRONG_USE
     except (KeyboardInterrupt, Abort):
         say_error("Stopped.")
         return STOPPED

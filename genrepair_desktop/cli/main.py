@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from genrepair_desktop import __version__
-from genrepair_desktop.cli import batch, bench, methods, race, repair, replay, window
+from genrepair_desktop.cli import batch, bench, detect, methods, models, race, repair, replay, train, window
 from genrepair_desktop.cli.edge import run_command
 
 app = typer.Typer(
@@ -28,13 +28,18 @@ _COMMANDS = {
     "demo": window.demo,
     "repair": repair.repair,
     "batch": batch.batch,
+    "detect": detect.detect,
     "methods": methods.methods,
     "race": race.race,
     "replay": replay.replay,
+    "models": models.models,
     "bench": bench.bench,
 }
+_FORWARDED = {"train": train.train}
 for _name, _function in _COMMANDS.items():
     app.command(_name)(_function)
+for _name, _function in _FORWARDED.items():
+    app.command(_name, context_settings=train.FORWARDED)(_function)
 
 
 def _show_version(is_wanted: bool) -> None:
@@ -57,7 +62,7 @@ def with_command(arguments: Sequence[str]) -> list[str]:
     if not arguments:
         return ["open"]
     first = arguments[0]
-    if first in _COMMANDS or (first.startswith("-") and first != "--"):
+    if first in _COMMANDS or first in _FORWARDED or (first.startswith("-") and first != "--"):
         return list(arguments)
     looks_like_file = first == "--" or Path(first).exists() or bool(Path(first).suffix) or "/" in first
     return ["open", *arguments] if looks_like_file else list(arguments)

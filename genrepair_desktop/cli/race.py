@@ -23,7 +23,7 @@ def race(
     as_json: JsonOption = False,
 ) -> None:
     """Hide sound pixels near the damage, repair them with every method, and rank the methods."""
-    from genrepair_desktop.cli.models import model_loader
+    from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.imaging.codecs import read_photo
     from genrepair_desktop.repair.catalog import find_method
     from genrepair_desktop.repair.photo_job import read_mask

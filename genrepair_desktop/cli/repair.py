@@ -48,7 +48,7 @@ def repair(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Repair a photo. OUT keeps the photo's bit depth, alpha and metadata."""
-    from genrepair_desktop.cli.models import model_loader
+    from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.imaging.codecs import read_photo, write_photo
     from genrepair_desktop.repair.photo_job import repair_pixels
     from genrepair_desktop.repair.recipe import Recipe

@@ -18,7 +18,7 @@ def replay(
     overwrite: OverwriteOption = False,
 ) -> int:
     """Do the repairs of a record again, to identical pixels; exit code 1 if they came out different."""
-    from genrepair_desktop.cli.models import model_loader
+    from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.imaging.codecs import read_photo, write_photo
     from genrepair_desktop.repair.record import read_record, versions_at_work
     from genrepair_desktop.repair.record import replay as do_again

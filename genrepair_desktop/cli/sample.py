@@ -39,7 +39,7 @@ def repair_sample(sample: Sample, folder: Path, seed: int = 0) -> list[Path]:
     Returns:
         The paths of the pictures before and after.
     """
-    from genrepair_desktop.cli.models import model_loader
+    from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.cli.progress import watched
     from genrepair_desktop.imaging.codecs import read_photo, write_photo
     from genrepair_desktop.repair.photo_job import read_mask, repair_pixels

@@ -1,0 +1,71 @@
+"""``models``, ``detect`` and ``train``: what they find, write and hand on."""
+
+import json
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shell import Run, picture
+
+from genrepair_desktop.imaging.codecs import read_photo, write_photo
+
+
+def test_no_models_is_no_failure(genrepair: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "none"))
+    assert (genrepair("models").out, genrepair("models", "--json").out) == ("No models are installed.\n", "[]\n")
+
+
+def test_a_damaged_card_is_told_and_counts_as_a_failure(
+    genrepair: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "models"))
+    (tmp_path / "models" / "broken").mkdir(parents=True)
+    (tmp_path / "models" / "broken" / "card.json").write_text("{")
+    ended = genrepair("models")
+    assert ended.code == 1
+    assert "card is damaged" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_shipped_models_are_listed_with_their_hashes(genrepair: Run) -> None:
+    ended = genrepair("models", "--json")
+    assert ended.code == 0, ended.err
+    for row in json.loads(ended.out):
+        assert row["is_ready"]
+        assert len(row["sha256"]) == 64
+        assert row["licence"]
+
+
+def test_a_scratch_is_found_and_sound_light_is_not(genrepair: Run, tmp_path: Path) -> None:
+    pixels = picture(size=(300, 400))
+    pixels[150:153, 40:360] = 255
+    write_photo(tmp_path / "photo.png", pixels)
+    ended = genrepair("detect", tmp_path / "photo.png", "-o", tmp_path / "mask.png")
+    found = read_photo(tmp_path / "mask.png").pixels[..., 0]
+    assert ended.code == 0
+    assert found[150:153, 50:350].mean() > 250
+    assert np.count_nonzero(found[:140]) + np.count_nonzero(found[163:]) == 0
+    assert f"{(found > 0).mean():.2%}" in ended.out
+
+
+@pytest.mark.parametrize("threshold", ["0", "1", "nan", "much"])
+def test_a_threshold_is_between_none_and_all(genrepair: Run, photo: Path, tmp_path: Path, threshold: str) -> None:
+    ended = genrepair("detect", photo, "-o", tmp_path / "mask.png", "--threshold", threshold)
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+
+
+def test_training_gets_its_words_as_they_are(genrepair: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[str]] = []
+
+    def main(words: list[str]) -> int:
+        seen.append(list(words))
+        raise SystemExit(2)
+
+    lab = types.ModuleType("genrepair_desktop.lab.train")
+    lab.main = main  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "genrepair_desktop.lab.train", lab)
+    words = ["fill-cnn", "--photos", "a", "b", "-o", "run", "--minutes", "3", "--help"]
+    assert genrepair("train", *words).code == 2
+    assert seen == [words]
