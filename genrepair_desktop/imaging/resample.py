@@ -28,9 +28,10 @@ def resize(picture: Picture, size: Size, *, enlarging: Enlarging = "lanczos") ->
         raise ValueError(f"a picture of {size.w} × {size.h} pixels")
     if (size.h, size.w) == picture.shape[:2]:
         return picture.copy()
-    if picture.shape[2] in (2, 4):
-        return _with_alpha(picture, size, enlarging)
-    return _resized(picture, size, enlarging)
+    has_alpha = picture.shape[2] in (2, 4)
+    out: Any = (_with_alpha if has_alpha else _resized)(picture, size, enlarging)
+    # the ringing of both kernels leaves the range; whole numbers are clipped by OpenCV itself
+    return np.clip(out, 0.0, 1.0) if out.dtype.kind == "f" else out
 
 
 def _resized(picture: Picture, size: Size, enlarging: Enlarging) -> Picture:
@@ -47,9 +48,7 @@ def _scaled(picture: Picture, size: Size, enlarging: Enlarging) -> Picture:
     kinds = {"lanczos": cv2.INTER_LANCZOS4, "cubic": cv2.INTER_CUBIC}
     is_smaller = size.w <= picture.shape[1] and size.h <= picture.shape[0]
     out: Any = cv2.resize(picture, (size.w, size.h), interpolation=cv2.INTER_AREA if is_smaller else kinds[enlarging])
-    out = out.reshape(size.h, size.w, picture.shape[2])
-    # the ringing of both kernels leaves the range; whole numbers are clipped by OpenCV itself
-    return np.clip(out, 0.0, 1.0) if out.dtype.kind == "f" else out
+    return out.reshape(size.h, size.w, picture.shape[2])
 
 
 def _with_alpha(picture: Picture, size: Size, enlarging: Enlarging) -> Picture:
@@ -61,8 +60,9 @@ def _with_alpha(picture: Picture, size: Size, enlarging: Enlarging) -> Picture:
         return out
     colour = _resized(picture[..., :-1].astype(np.float32) / top * alpha, size, enlarging)
     weight = _resized(alpha, size, enlarging)
-    colour = np.divide(colour, weight, out=np.zeros_like(colour), where=weight > 1e-6)
-    both: Any = np.concatenate([np.clip(colour, 0.0, 1.0), weight], axis=2) * np.float32(top)
+    # both ring alike, so their quotient does not: clip only behind the division
+    colour = np.divide(colour, weight, out=np.zeros_like(colour), where=weight > 1e-3)
+    both: Any = np.clip(np.concatenate([colour, weight], axis=2), 0.0, 1.0) * np.float32(top)
     return both if picture.dtype.kind == "f" else np.rint(both).astype(picture.dtype)
 
 

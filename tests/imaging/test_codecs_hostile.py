@@ -1,0 +1,264 @@
+"""Whatever a file holds: a picture or one clear sentence, quickly, within bounded memory, and never a wait."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import corpus
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from genrepair_desktop.files import shown_name
+from genrepair_desktop.imaging.codecs import (
+    ExportOptions,
+    Limits,
+    PhotoAccessError,
+    PhotoDamagedError,
+    PhotoError,
+    PhotoFormatError,
+    PhotoLimitError,
+    read_photo,
+    write_photo,
+)
+
+SLOWEST_S = 2.0
+ROOT = Path(__file__).parents[2]
+
+
+def outcome(path: Path) -> PhotoError | None:
+    """None for a sound picture, else the error; fails if it took too long or the sentence is not one."""
+    # processor time: other programs on the machine do not count
+    start = time.process_time()
+    error = None
+    try:
+        photo = read_photo(path)
+        assert photo.pixels.ndim == 3
+        assert photo.pixels.dtype in (np.uint8, np.uint16)
+        assert photo.pixels.shape[2] in (1, 2, 3, 4)
+    except PhotoError as caught:
+        error = caught
+        assert is_one_sentence(str(error))
+    assert time.process_time() - start < SLOWEST_S, path
+    return error
+
+
+def is_one_sentence(text: str) -> bool:
+    return text.startswith('Cannot open "') and text.endswith(".") and text.isprintable() and 20 < len(text) < 300
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
+def test_the_corpus_gives_pictures_or_sentences(tmp_path: Path, seed: int) -> None:
+    wrong = []
+    for number, sample in enumerate(corpus.corpus(seed, each=8 if seed == 0 else 60)):
+        path = tmp_path / f"{number}.bin"
+        path.write_bytes(sample.data)
+        error = outcome(path)
+        if sample.must != "either" and (error is None) != (sample.must == "open"):
+            wrong.append((sample.name, str(error)))
+        path.unlink()
+    assert wrong == []
+
+
+def test_bombs_cost_less_than_a_gigabyte(tmp_path: Path) -> None:
+    for sample in corpus.bombs():
+        (tmp_path / sample.name).write_bytes(sample.data)
+    script = (
+        "import json, resource, sys\n"
+        "from pathlib import Path\n"
+        "from genrepair_desktop.imaging.codecs import PhotoError, read_photo\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "cost = {}\n"
+        "for path in sorted(Path(sys.argv[1]).iterdir()):\n"
+        "    before = peak()\n"
+        "    try: read_photo(path)\n"
+        "    except PhotoError: pass\n"
+        "    cost[path.name] = peak() - before\n"
+        "print(json.dumps(cost))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    cost = json.loads(done.stdout)
+    assert len(cost) > 15
+    assert max(cost.values()) < 2**30, cost
+
+
+def test_a_truncated_large_photo_fails_at_once(tmp_path: Path) -> None:
+    photo = np.repeat(np.repeat(corpus.picture(0, 3, size=(300, 400)), 3, axis=0), 3, axis=1)
+    for kind in ("png", "jpg", "tif", "webp"):
+        path = tmp_path / f"large.{kind}"
+        write_photo(path, photo)
+        whole = path.stat().st_size
+        os.truncate(path, whole - 40)
+        start = time.process_time()
+        with pytest.raises(PhotoDamagedError, match="breaks off"):
+            read_photo(path)
+        assert time.process_time() - start < 0.5
+
+
+def test_a_flipped_bit_in_a_png_is_found_by_its_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "p.png"
+    write_photo(path, corpus.picture())
+    data = bytearray(path.read_bytes())
+    data[-40] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(PhotoDamagedError, match="checksum"):
+        read_photo(path)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0+", b"RIFFxxxxWEBP", b"BM", b"GIF89a",
+                     b"\0\0\0\x18ftypavif", b"\0\0\0\x18ftypheic"]),
+    st.binary(max_size=300),
+)  # fmt: skip
+@example(b"II*\0\x08\0\0\0", b"\xff" * 300)
+def test_any_bytes_behind_any_magic_are_a_sentence(tmp_path: Path, magic: bytes, rest: bytes) -> None:
+    path = tmp_path / "any"
+    path.write_bytes(magic + rest)
+    outcome(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders there")
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
+    pipe = tmp_path / "photo.png"
+    os.mkfifo(pipe)
+    ended: list[PhotoError | None] = []
+    reader = threading.Thread(target=lambda: ended.append(outcome(pipe)), daemon=True)
+    reader.start()
+    reader.join(30)
+    assert ended
+    assert "pipe" in str(ended[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other devices there")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/tty"])
+def test_devices_are_refused(device: str) -> None:
+    with pytest.raises(PhotoAccessError):
+        read_photo(device)
+
+
+def test_what_is_no_readable_file_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    (tmp_path / "dangling.png").symlink_to(tmp_path / "nowhere.png")
+    says = {
+        "empty.png": "empty", "folder.png": "folder", "loop.png": "circle", "dangling.png": "no such file",
+        "missing.png": "no such file",
+    }  # fmt: skip
+    for name, words in says.items():
+        with pytest.raises(PhotoAccessError, match=words) as caught:
+            read_photo(tmp_path / name)
+        assert name in str(caught.value)
+        assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_forbidden_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret.png"
+    write_photo(path, corpus.picture())
+    path.chmod(0)
+    with pytest.raises(PhotoAccessError, match="permission"):
+        read_photo(path)
+
+
+def test_the_systems_own_errors_become_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import errno
+
+    path = tmp_path / "p.png"
+    write_photo(path, corpus.picture())
+    says = {errno.EACCES: "permission", errno.EMFILE: "too many files", errno.EIO: "input/output", 9999: "the system"}
+    for number, words in says.items():
+
+        def refuse(*_: object, number: int = number) -> int:
+            raise OSError(number, os.strerror(number))
+
+        with monkeypatch.context() as patch:
+            patch.setattr("genrepair_desktop.files.os.open", refuse)
+            with pytest.raises(PhotoAccessError, match=words):
+                read_photo(path)
+
+
+def test_a_sparse_giant_is_refused_by_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "giant.png"
+    with path.open("wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        file.truncate(64 << 30)
+    with pytest.raises(PhotoError, match="limit"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("head", ["rgb.jpg", "rgb.png", "rgb.tif", "rgb.webp", "rgb.avif", "rgb.heic", "rgb.bmp"])
+def test_a_sparse_tail_behind_a_sound_start_costs_nothing(tmp_path: Path, head: str) -> None:
+    sound = {sample.name: sample.data for sample in corpus.sound_files()}[head]
+    path = tmp_path / "tail"
+    with path.open("wb") as file:
+        file.write(sound[: len(sound) // 2])
+        file.truncate(1900 << 20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    outcome(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 700 << 10
+
+
+ODD_NAMES = [
+    "-rf.png", "new\nline.png", "a\u202egnp.exe.png", "\udcff\udcfe.png", "x" * 251 + ".png", " .png", "'\";$(rm).png",
+    "日本語.png", "e\u0301.png", "...png", "%s{n}.png",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_open_save_and_show(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write_photo(path, corpus.picture(), None, ExportOptions(format="png"))
+    assert np.array_equal(read_photo(path).pixels, corpus.picture())
+    path.write_bytes(b"no picture")
+    with pytest.raises(PhotoFormatError) as caught:
+        read_photo(path)
+    assert is_one_sentence(str(caught.value))
+    assert shown_name(path).isprintable()
+    assert len(shown_name(path)) <= 80
+
+
+def test_postscript_under_a_picture_name_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("a program was started")
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    for sample in corpus.strangers():
+        path = tmp_path / sample.name
+        path.write_bytes(sample.data)
+        with pytest.raises(PhotoError):
+            read_photo(path)
+
+
+def test_scans_and_parts_are_limits_of_their_own(tmp_path: Path) -> None:
+    files = {sample.name: sample.data for sample in corpus.sound_files()}
+    for name, limits in (("progressive.jpg", Limits(scans=3)), ("rgb.png", Limits(parts=1))):
+        path = tmp_path / name
+        path.write_bytes(files[name])
+        assert read_photo(path).pixels.size
+        with pytest.raises(PhotoLimitError):
+            read_photo(path, limits=limits)
+
+
+def test_a_file_cut_while_it_is_read_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from genrepair_desktop.imaging.codecs import png
+
+    path = tmp_path / "p.png"
+    write_photo(path, corpus.picture(0, 3, size=(300, 300)))
+    honest = png._gathered
+
+    def cut(file: object, spans: list[tuple[int, int]]) -> bytearray:
+        os.truncate(path, 2000)
+        return honest(file, spans)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(png, "_gathered", cut)
+    assert outcome(path) is not None
