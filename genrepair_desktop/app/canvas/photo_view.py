@@ -85,7 +85,7 @@ class PhotoView(QWidget):
 
     @property
     def is_sharp(self) -> bool:
-        """False while a part of the picture shows as a sketch and its levels are being built."""
+        """False until what is in sight has been painted in full; before that, parts of it show as a sketch."""
         return not self._is_building
 
     def show_document(self, document: Document | None) -> None:
@@ -93,7 +93,7 @@ class PhotoView(QWidget):
         self._unsubscribe()
         self._unsubscribe = _nothing
         self._document, self._scene = document, None
-        self._progress, self._has_preview = ((), 0.0), False
+        self._progress, self._has_preview, self._is_building = ((), 0.0), False, True
         if document is not None:
             self._scene = Scene(document, self._display_for(document), self._comparison.gain)
             self._unsubscribe = document.subscribe(self._on_change)

@@ -95,6 +95,8 @@ class Pyramid:
     def prepare(self, rect: Rect, level: int, seconds: float) -> bool:
         """Make a rectangle of picture pixels showable: in full within ``seconds``, what is left as a sketch.
 
+        At least one tile is built, however short the time, so that repeated calls come to an end.
+
         Returns:
             True if everything is in full.
         """
@@ -107,8 +109,8 @@ class Pyramid:
         ]
         deadline = time.perf_counter() + seconds
         is_complete = True
-        for row, column, tile in wanted:
-            if time.perf_counter() < deadline:
+        for number, (row, column, tile) in enumerate(wanted):
+            if number == 0 or time.perf_counter() < deadline:
                 held.array[tile.slices] = self._read(tile, level)
                 held.state[row, column] = _READY
                 continue
