@@ -1,6 +1,7 @@
 """The generative networks: likelihoods that are likelihoods, causality, samplers that agree with their nets."""
 
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -18,8 +19,13 @@ from genrepair_desktop.networks.vq_autoencoder import Codebook, VqAutoencoder
 
 
 @pytest.fixture(autouse=True)
-def seeded() -> None:
+def seeded() -> Iterator[None]:
     torch.manual_seed(3)
+    before = torch.get_num_threads()
+    # networks this small lose more by sharing work between threads than they gain
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def small_rnn(levels: int = 3, classes: int = 0) -> PixelRnn:

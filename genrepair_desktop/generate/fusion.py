@@ -1,0 +1,115 @@
+"""Several pictures into one: on a model's manifold, by weights or by masks, and tone and grain from another."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from genrepair_desktop.generate.model import GenerateError, LatentModel, Latents, Pictures, check_latents
+from genrepair_desktop.generate.project import SearchOptions, project
+from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.imaging.colour import from_ycbcr, to_ycbcr
+from genrepair_desktop.imaging.grain import add_grain, measure_grain
+from genrepair_desktop.jobs.context import RunContext
+
+Weights = npt.NDArray[np.float32]
+_LEAST_DEVIATION = 1e-4
+
+
+def latents_of(model: LatentModel, pictures: Pictures, ctx: RunContext) -> Latents:
+    """Latents of pictures: by the encoder where there is one, else by search, one after another."""
+    if model.has_encoder:
+        return model.encode(pictures)
+    found = []
+    for i, picture in enumerate(pictures):
+        part = ctx.part(i / len(pictures), (i + 1) / len(pictures))
+        found.append(project(model, picture, part, options=SearchOptions(restarts=2)).latents[0])
+    return np.stack(found)
+
+
+def blend_latents(latents: Latents, weights: Sequence[float], *, is_spherical: bool) -> Latents:
+    """The weighted mean (d,) of latents (n, d). For normal latents it is given back the weighted mean of their
+    lengths: a plain mean of many lies near the middle, where every picture looks alike.
+
+    Raises:
+        GenerateError: not one weight for each, a negative weight, or all are 0.
+    """
+    shares = np.asarray(weights, np.float64)
+    if shares.shape != (len(latents),):
+        raise GenerateError(f"{len(latents)} pictures need as many weights, not {shares.size}.")
+    if not np.isfinite(shares).all() or (shares < 0).any() or shares.sum() <= 0:
+        raise GenerateError("Weights are 0 or more, and not all 0.")
+    shares = shares / shares.sum()
+    mean = shares @ latents
+    if is_spherical:
+        length, wanted = float(np.linalg.norm(mean)), float(shares @ np.linalg.norm(latents, axis=1))
+        mean = mean * (wanted / length) if length > 1e-9 else mean
+    return mean.astype(np.float32)
+
+
+def fuse(model: LatentModel, pictures: Pictures, weights: Sequence[float], ctx: RunContext) -> tuple[Image, Latents]:
+    """One picture between several, and its latent (d,).
+
+    Raises:
+        GenerateError: weights that do not fit.
+        Cancelled: at a checkpoint.
+    """
+    latents = latents_of(model, pictures, ctx)
+    mixed = blend_latents(latents, weights, is_spherical=model.is_spherical)
+    return model.decode(mixed[None])[0], mixed
+
+
+def fuse_parts(
+    model: LatentModel,
+    pictures: Pictures,
+    parts: Sequence[Weights],
+    ctx: RunContext,
+    *,
+    options: SearchOptions | None = None,
+) -> tuple[Image, Latents]:
+    """This mouth, those eyes: from each picture the part where its weights (side, side) are high, as one picture
+    of the model, which brings the parts into keeping with each other. The first picture fills what no part claims.
+
+    Raises:
+        GenerateError: not one part a picture, or of another size.
+        Cancelled: at a checkpoint.
+    """
+    if len(parts) != len(pictures) or any(p.shape != pictures.shape[1:3] for p in parts):
+        raise GenerateError("Each picture needs a mask of its own size.")
+    claims = np.clip(np.stack(parts), 0, 1).astype(np.float32)
+    claims[0] += np.clip(1 - claims.sum(axis=0), 0, 1)
+    claims /= claims.sum(axis=0)
+    collage = np.einsum("nhw,nhwc->hwc", claims, pictures).astype(np.float32)
+    # where claims meet nobody is sure: the model decides there
+    confidence = np.clip(claims.max(axis=0) * 2 - 1, 0.05, 1).astype(np.float32)
+    found = project(model, collage, ctx, confidence=confidence, options=options)
+    return found.pictures[0], found.latents[0]
+
+
+def move_along(latent: Latents, direction: Latents, amount: float) -> Latents:
+    """A latent (d,) pushed along a direction (d,), an attribute or a tangent."""
+    check_latents(latent[None], len(direction))
+    return (latent + np.float32(amount) * direction).astype(np.float32)
+
+
+def carry_tone(photo: Image, reference: Image, *, strength: float = 1.0) -> Image:
+    """``photo`` (h, w, 3) with the tone of ``reference``: mean and deviation of brightness and of the two colour
+    differences (Reinhard 2001, in Y'CbCr). A grey reference makes it grey.
+    """
+    ours, theirs = to_ycbcr(_rgb(photo)), to_ycbcr(_rgb(reference))
+    mean, deviation = ours.mean((0, 1)), np.maximum(ours.std((0, 1)), _LEAST_DEVIATION)
+    moved = (ours - mean) * (theirs.std((0, 1)) / deviation) + theirs.mean((0, 1))
+    toned = np.clip(from_ycbcr(moved.astype(np.float32)), 0, 1)
+    return (photo + np.float32(strength) * (toned - _rgb(photo))).astype(np.float32)
+
+
+def carry_grain(photo: Image, reference: Image, ctx: RunContext) -> Image:
+    """``photo`` with the film grain of ``reference``, measured on its flattest parts."""
+    everywhere = np.ones(reference.shape[:2], bool)
+    grain = measure_grain(_rgb(reference), everywhere)
+    where = np.ones(photo.shape[:2], np.float32)
+    return np.clip(add_grain(_rgb(photo), where, grain, ctx.rng), 0, 1).astype(np.float32)
+
+
+def _rgb(image: Image) -> Image:
+    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image

@@ -1,0 +1,88 @@
+"""What the models with latents share: sampling, decoding and encoding in batches around one network."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genrepair_desktop.generate.model import (
+    AS_LEARNED,
+    GenerateError,
+    Latents,
+    Pictures,
+    SampleOptions,
+    Samples,
+    check_count,
+    check_label,
+    check_latents,
+    check_pictures,
+)
+from genrepair_desktop.generate.tensors import in_batches, parameter_of, to_pictures
+from genrepair_desktop.jobs.context import RunContext
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class LatentBase:
+    """A ``LatentModel`` around a network; a kind says how latents are drawn, decoded and found."""
+
+    has_encoder = True
+    is_spherical = True
+    classes = 0
+
+    def __init__(self, model_id: str, net: "nn.Module", *, side: int, channels: int, latent_dim: int) -> None:
+        self.id = model_id
+        self.net = net.eval().requires_grad_(False)
+        self.side, self.channels, self.latent_dim = side, channels, latent_dim
+
+    @property
+    def centre(self) -> Latents:
+        return np.zeros(self.latent_dim, np.float32)
+
+    @property
+    def spread(self) -> Latents:
+        return np.ones(self.latent_dim, np.float32)
+
+    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED) -> Samples:
+        check_count(n)
+        check_label(options.label, self.classes)
+        # row by row from one generator: the first pictures do not depend on how many follow
+        noise = ctx.rng.standard_normal((n, self.noise_dim), dtype=np.float32)
+        latents = self.latents_from(noise, options)
+        return Samples(self._decoded(latents, ctx), latents, ctx.seed, options)
+
+    @property
+    def noise_dim(self) -> int:
+        return self.latent_dim
+
+    def latents_from(self, noise: Latents, options: SampleOptions) -> Latents:
+        """Latents of standard normal noise (n, noise_dim)."""
+        return noise * np.float32(options.truncation)
+
+    def decode(self, latents: Latents) -> Pictures:
+        check_latents(latents, self.latent_dim)
+        return self._decoded(latents, RunContext())
+
+    def encode(self, pictures: Pictures) -> Latents:
+        if not self.has_encoder:
+            raise GenerateError("This model has no encoder: its latents are found by search.")
+        check_pictures(pictures, self.side, self.channels)
+        found = in_batches(
+            pictures,
+            lambda x: self.encode_tensor(x.permute(0, 3, 1, 2)),
+            parameter_of(self.net),
+            RunContext(),
+            "encode",
+        )
+        return np.concatenate([part.float().cpu().numpy() for part in found])
+
+    def decode_tensor(self, latents: "Tensor") -> "Tensor":
+        raise NotImplementedError
+
+    def encode_tensor(self, pictures: "Tensor") -> "Tensor":
+        """(n, channels, side, side) to latents (n, d)."""
+        raise NotImplementedError
+
+    def _decoded(self, latents: Latents, ctx: RunContext) -> Pictures:
+        made = in_batches(latents, self.decode_tensor, parameter_of(self.net), ctx, "sample")
+        return np.concatenate([to_pictures(part) for part in made])
