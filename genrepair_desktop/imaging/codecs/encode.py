@@ -22,9 +22,12 @@ Notices = tuple[str, ...]
 _METRES_AN_INCH = 0.0254
 _PNG_HEADER = 8 + 25
 _SEGMENT = 65_533
-# a photo's noise hardly compresses: a higher level takes three times as long for 1 % less
+# on 3.5 megapixels of photos: level 4 takes 0.26 s for 4.4 MB, 6 takes 0.6 s for 4.2 MB, 9 takes 2.2 s for 4.2 MB
 _PNG_LEVEL = 4
-_AVIF_SPEED = 6
+# the same photos losslessly: method 0 takes 0.2 s for 3.1 MB, 2 takes 1.1 s for 2.8 MB
+_WEBP_LOSSLESS = {"lossless": True, "exact": True, "quality": 0, "method": 0}
+# the same photos at quality 95: speed 9 takes 0.5 s for 1.09 MB, 6 takes 3.4 s for 1.03 MB
+_AVIF_SPEED = 9
 
 
 def encode(
@@ -162,8 +165,8 @@ def _webp(pixels: Pixels, metadata: PhotoMetadata, options: ExportOptions) -> tu
     out = io.BytesIO()
     settings: dict[str, Any] = {"quality": options.quality, "method": 4}
     if options.lossless:
-        # exact: the colour of wholly transparent pixels is kept too. quality is effort here
-        settings = {"lossless": True, "exact": True, "quality": 50, "method": 2}
+        # exact: the colour of wholly transparent pixels is kept too; quality is effort here
+        settings = dict(_WEBP_LOSSLESS)
     Image.fromarray(pixels).save(out, "WEBP", **settings, **_pillow_settings(metadata))
     return out.getbuffer(), ()
 
