@@ -150,7 +150,7 @@ def test_completions_differ_by_seed_and_keep_what_is_known(kind: str) -> None:
     picture = np.zeros((model.side, model.side, model.channels), np.float32)
     picture[:, ::2] = 1
     hole = np.zeros(picture.shape[:2], bool)
-    hole[model.side // 2 :] = True
+    hole[model.side * 7 // 8 :] = True
     first, again, other = (model.complete(picture, hole, 3, RunContext(seed)) for seed in (1, 1, 2))
     assert first.shape == (3, *picture.shape)
     assert first.tobytes() == again.tobytes()
@@ -158,8 +158,8 @@ def test_completions_differ_by_seed_and_keep_what_is_known(kind: str) -> None:
     if kind == "pixel-rnn":
         assert (first[:, ~hole] == picture[~hole]).all()
     else:
-        # codes away from the hole are those of the picture in every answer
-        assert np.ptp(first[:, :2], axis=0).max() < 1e-6
+        # the decoder sees a few codes far; beyond that, all answers are the copy of the picture
+        assert np.ptp(first[:, :4], axis=0).max() < 1e-6
 
 
 def test_a_hole_touches_the_codes_it_lies_on_and_their_neighbours() -> None:
@@ -183,7 +183,7 @@ def test_the_tangent_shows_the_strongest_changes_first_and_they_are_real() -> No
     with torch.inference_mode():
         ends = torch.from_numpy(np.stack([latent[0] + step * plane.directions[0], latent[0]]).astype(np.float32))
         moved = model.decode_tensor(ends).permute(0, 2, 3, 1).numpy()
-    np.testing.assert_allclose((moved[0] - moved[1]) / step, plane.changes[0], atol=2e-2)
+    np.testing.assert_allclose((moved[0] - moved[1]) / step, plane.changes[0], atol=5e-2)  # kinks of the ReLUs
 
 
 def test_a_network_that_generates_nothing_is_refused() -> None:
