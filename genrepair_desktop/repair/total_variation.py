@@ -15,7 +15,7 @@ from genrepair_desktop.repair.smooth_fill import smooth_fill
 
 # slopes below this share of the range count as flat when the search begins; it narrows to the user's value
 _FIRST_FLATNESS = 0.1
-_NARROWING = 0.5
+_NARROWING = 0.3
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TotalVariationParams:
     """How sharp the edges in the fill become, and how long to work on it."""
 
     flatness: float = number(
-        0.004,
+        0.01,
         0.0005,
         0.1,
         "Differences between neighbouring pixels below this count as flat. Raise it for softer, less "
@@ -38,7 +38,7 @@ class TotalVariationParams:
         advanced=True,
     )
     tolerance: float = number(
-        1e-5,
+        3e-4,
         1e-8,
         1e-2,
         "Stop when a round lowers the total variation by less than this share.",
