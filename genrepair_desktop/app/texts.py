@@ -55,19 +55,45 @@ METHODS: dict[str, MethodText] = {
 }  # fmt: skip
 
 # parameters of all methods by field name; one name means one thing in every method
-PARAMS: dict[str, str] = {}
+PARAMS: dict[str, str] = {
+    "degree": "Curvature",
+    "find_degree": "Find the curvature",
+    "flatness": "Flatness",
+    "outliers": "Edge pixels that do not fit",
+    "overshoot": "Overshoot",
+    "patch": "Piece size",
+    "piece": "Piece length",
+    "radius": "Radius",
+    "ridge": "Ridge",
+    "rim": "Rim",
+    "roughness": "Like to like",
+    "rounds": "Rounds",
+    "seamless": "Meet the edge",
+    "solver": "Solver",
+    "tolerance": "Stop below",
+    "uniformity": "Variety",
+}
 
-CHOICES: dict[str, str] = {}
+CHOICES: dict[str, str] = {
+    "closed-form": "Closed form",
+    "gradient-descent": "Gradient descent",
+    "huber": "Less weight (Huber)",
+    "least-squares": "As all others",
+    "tukey": "Not at all (Tukey)",
+}
 
 STAGES: dict[str, str] = {
     "": "Working",
     "done": "Done",
-    "filling": "Filling",
-    "repairing": "Repairing",
-    "reading": "Reading the photo",
-    "writing": "Writing the file",
-    "racing": "Comparing methods",
+    "fitting": "Fitting surfaces",
+    "looking": "Looking at the damage",
+    "matching": "Finding matching pieces",
     "measuring": "Looking at the mask",
+    "racing": "Comparing methods",
+    "reading": "Reading the file",
+    "repairing": "Repairing",
+    "solving": "Solving equations",
+    "writing": "Writing the file",
 }
 
 NOTES: dict[str, str] = {

@@ -112,9 +112,7 @@ def test_setting_the_built_in_shortcut_stores_nothing(table: CommandTable, setti
     assert settings.shortcuts("file.one") is None
 
 
-def test_the_editor_says_whose_keys_they_are_and_does_not_set_them(
-    table: CommandTable, qtbot: QtBot
-) -> None:
+def test_the_editor_says_whose_keys_they_are_and_does_not_set_them(table: CommandTable, qtbot: QtBot) -> None:
     editor = ShortcutEditor(table)
     qtbot.addWidget(editor)
     editor.select("file.one")

@@ -64,7 +64,9 @@ def test_the_sheet_leaves_no_name_and_names_files_that_exist(name: str) -> None:
 def test_greys_are_neutral() -> None:
     for name in THEMES:
         theme = load_theme(name)  # type: ignore[arg-type]
-        greys = [field.name for field in fields(Theme) if field.name in ("window", "panel", "field", "canvas", "raised")]
+        greys = [
+            field.name for field in fields(Theme) if field.name in ("window", "panel", "field", "canvas", "raised")
+        ]
         for grey in greys:
             red, green, blue, _ = QColor(getattr(theme, grey)).getRgb()  # type: ignore[misc]
             assert red == green == blue, f"{name}.{grey} has a tint beside photos"

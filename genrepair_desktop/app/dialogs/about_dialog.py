@@ -5,6 +5,7 @@ from importlib import metadata
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from genrepair_desktop import __version__
 from genrepair_desktop.app.icons import svg_pixmap
 from genrepair_desktop.app.theme import Theme
 
@@ -19,7 +20,7 @@ class AboutDialog(QDialog):
         self.setWindowTitle("About GenRepair")
         picture = QLabel()
         picture.setPixmap(svg_pixmap("app", theme.colour("accent_line"), side=64, ratio=self.devicePixelRatioF()))
-        title = QLabel(f"GenRepair Desktop {version('genrepair-desktop')}")
+        title = QLabel(f"GenRepair Desktop {__version__}")
         title.setObjectName("emptyTitle")
         words = QLabel(
             "Repairs damaged photographs on your own machine: paint the damage, compare repairs, export. Pixels you "

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.commands import Command, CommandTable
 from genrepair_desktop.app.dialogs.shortcut_sheet import native
@@ -22,7 +22,13 @@ class CommandPalette(QDialog):
         self.line = QLineEdit()
         self.line.setPlaceholderText("What do you want to do?")
         self.line.setAccessibleName("Words of the command")
-        self.list = QListWidget()
+        self.list = QTreeWidget()
+        self.list.setColumnCount(2)
+        self.list.setRootIsDecorated(False)
+        self.list.setHeaderHidden(True)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.setAccessibleName("Commands found")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
@@ -46,24 +52,21 @@ class CommandPalette(QDialog):
     def _search(self, words: str) -> None:
         self.list.clear()
         for row in found_commands(self._table.rows, words):
-            keys = native(self._table.shortcuts(row.id))
-            item = QListWidgetItem(
-                f"{GROUPS[row.group]}:  {row.title.rstrip('…')}" + (f"      {keys}" if keys else "")
-            )
-            item.setData(Qt.ItemDataRole.UserRole, row.id)
-            item.setToolTip(row.help)
-            if not self._table.action(row.id).isEnabled():
-                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
-            self.list.addItem(item)
-        for place in range(self.list.count()):
-            if self.list.item(place).flags() & Qt.ItemFlag.ItemIsEnabled:
-                self.list.setCurrentRow(place)
+            title = f"{GROUPS[row.group]}:  {row.title.rstrip('…')}"
+            item = QTreeWidgetItem(self.list, [title, native(self._table.shortcuts(row.id))])
+            item.setData(0, Qt.ItemDataRole.UserRole, row.id)
+            item.setToolTip(0, row.help)
+            item.setDisabled(not self._table.action(row.id).isEnabled())
+        for place in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(place)
+            if item is not None and not item.isDisabled():
+                self.list.setCurrentItem(item)
                 break
 
     def _choose(self) -> None:
         item = self.list.currentItem()
-        if item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled:
-            self.chosen = str(item.data(Qt.ItemDataRole.UserRole))
+        if item is not None and not item.isDisabled():
+            self.chosen = str(item.data(0, Qt.ItemDataRole.UserRole))
             self.accept()
 
 

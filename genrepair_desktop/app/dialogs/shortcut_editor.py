@@ -87,6 +87,7 @@ class ShortcutEditor(QWidget):
         made.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         made.setAccessibleName("Commands and their shortcuts")
         made.setTabKeyNavigation(False)
+        made.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return made
 
     def _refresh(self) -> None:

@@ -55,13 +55,14 @@ class ShortcutSheet(QDialog):
         scroll.setWidget(body)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.edit_button = QPushButton("Change shortcuts…")
+        self.edit_button.setAutoDefault(False)
         buttons.addButton(self.edit_button, QDialogButtonBox.ButtonRole.ActionRole)
         column = QVBoxLayout(self)
         column.addWidget(scroll)
         column.addWidget(buttons)
         buttons.rejected.connect(self.reject)
         self.edit_button.clicked.connect(self._on_edit)
-        self.resize(1040, 640)
+        self.resize(1080, 720)
 
     def _on_edit(self) -> None:
         self.wants_editing = True

@@ -1,17 +1,14 @@
 """The strip of fills under the canvas."""
 
-import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.canvas.qimage import to_qimage
 from genrepair_desktop.app.editor.candidate_tile import TILE_SIDE, CandidateTile
 from genrepair_desktop.app.editor.candidates_session import Candidate, CandidatesSession
-from genrepair_desktop.app.editor.repair_work import Piece
 from genrepair_desktop.app.theme import Theme
-from genrepair_desktop.imaging import masks
-from genrepair_desktop.repair.pipeline import RepairRequest
+from genrepair_desktop.imaging.arrays import Pixels
 
 
 class CandidateStrip(QFrame):
@@ -101,10 +98,10 @@ class CandidateStrip(QFrame):
         row.addLayout(buttons)
 
     def _add(self, candidate: Candidate) -> None:
-        request = self._session.request
-        if request is None:
+        cut_out = self._session.close_up(candidate)
+        if cut_out is None:
             return
-        picture = thumbnail(request, self._session.pieces(candidate), self.devicePixelRatioF())
+        picture = thumbnail(cut_out, self.devicePixelRatioF())
         tile = CandidateTile(candidate.number, picture, self._theme)
         tile.hovered.connect(self._session.hover)
         tile.left.connect(self._on_left)
@@ -127,21 +124,12 @@ class CandidateStrip(QFrame):
         self._session.apply()
 
 
-def thumbnail(request: RepairRequest, pieces: tuple[Piece, ...], ratio: float) -> QPixmap:
-    """The largest hole of a repair with a little of its surroundings, square, as a fill shows it."""
+def thumbnail(pixels: Pixels, ratio: float) -> QPixmap:
+    """A square cut-out as a tile's picture."""
     side = round(TILE_SIDE * ratio)
-    if not pieces:
-        return QPixmap(QSize(side, side))
-    index = int(np.argmax([np.count_nonzero(box.coverage) for box in request.boxes]))
-    box, (_, piece) = request.boxes[index], pieces[index]
-    _, holes = masks.label_holes(box.coverage)
-    hole = max(holes, key=lambda one: one.area).rect
-    margin = max(8, max(hole.w, hole.h) // 4)
-    length = min(max(hole.w, hole.h) + 2 * margin, piece.shape[0], piece.shape[1])
-    x = min(max(0, hole.x + hole.w // 2 - length // 2), piece.shape[1] - length)
-    y = min(max(0, hole.y + hole.h // 2 - length // 2), piece.shape[0] - length)
-    image = to_qimage(piece[y : y + length, x : x + length])
-    scaled = image.scaled(side, side, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    scaled = to_qimage(pixels).scaled(
+        side, side, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
     picture = QPixmap.fromImage(scaled)
     picture.setDevicePixelRatio(ratio)
     return picture

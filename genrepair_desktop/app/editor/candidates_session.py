@@ -10,9 +10,9 @@ from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.document.document import Change
+from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.queue import JobId
 from genrepair_desktop.repair.catalog import find_method
-from genrepair_desktop.repair.pipeline import RepairRequest
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Candidate:
     @property
     def seed(self) -> int:
         """The seed that makes this fill again."""
-        return self.outcome.result.recipe.seed
+        return self.outcome.recipe.seed
 
 
 class CandidatesSession(QObject):
@@ -55,11 +55,6 @@ class CandidatesSession(QObject):
         session.changed.connect(self._on_change)
 
     @property
-    def request(self) -> RepairRequest | None:
-        """What all the fills are for."""
-        return self._repair.applied.request if self._repair.applied is not None else None
-
-    @property
     def is_making(self) -> bool:
         """True while more fills are to come."""
         return bool(self._jobs)
@@ -76,7 +71,7 @@ class CandidatesSession(QObject):
     def make(self, count: int) -> None:
         """Make ``count`` more fills, one after the other."""
         applied = self._repair.applied
-        if applied is None or applied.outcome.result.replacement is not None:
+        if applied is None or applied.outcome.replacement is not None:
             return
         for seed in range(self._next_seed, self._next_seed + count):
             recipe = replace(applied.request.recipe, seed=seed)
@@ -158,11 +153,18 @@ class CandidatesSession(QObject):
         self.changed.emit()
 
     def pieces(self, candidate: Candidate) -> tuple[repair_work.Piece, ...]:
-        """The pixels a fill would show, at the strength in use."""
-        request, applied = self.request, self._repair.applied
-        if request is None or applied is None:
+        """The pixels the photo would show with a fill, at the strength in use."""
+        document, applied = self._session.document, self._repair.applied
+        if document is None or applied is None:
             return ()
-        return repair_work.faded_pieces(request, candidate.outcome.result, applied.strength)
+        return repair_work.preview(document.pixels, candidate.outcome, applied.strength)
+
+    def close_up(self, candidate: Candidate) -> Pixels | None:
+        """A cut-out of the photo around the largest hole, as a fill would show it."""
+        document, applied = self._session.document, self._repair.applied
+        if document is None or applied is None or not candidate.outcome.holes:
+            return None
+        return repair_work.close_up(document.pixels, candidate.outcome, applied.strength)
 
     def _show(self, number: int | None) -> None:
         candidate = self.candidate(number)
@@ -224,4 +226,4 @@ class CandidatesSession(QObject):
 
 
 def _is_seeded(outcome: repair_work.Outcome) -> bool:
-    return any(find_method(hole.method).is_seeded for hole in outcome.result.holes)
+    return any(find_method(hole.method).is_seeded for hole in outcome.holes)

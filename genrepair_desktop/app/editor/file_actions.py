@@ -68,7 +68,8 @@ class FileActions(QObject):
         place = samples.index(now) + 1 if now in samples else 0
         photo = samples[place % len(samples)]
         mask = photo.with_name(f"{photo.stem}-mask.png")
-        mark = partial(self._mask.import_file, mask)
+        # the sample's mask is its own: nothing is lost when it is left as it came
+        mark = partial(self._mask.import_file, mask, and_then=self._session.mark_saved)
         self.leave_then(partial(self._session.open_path, photo, and_then=mark))
 
     def paste(self) -> None:

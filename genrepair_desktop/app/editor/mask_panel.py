@@ -76,7 +76,7 @@ class MaskPanel(QWidget):
         self._rows = QFormLayout(body)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setVerticalSpacing(4)
-        self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._rows.addRow(self._mode_row)
         for title, field in (("Size", self.size), ("Hardness", self.hardness), ("Tolerance", self.tolerance)):
             label = QLabel(title)
@@ -125,8 +125,8 @@ class MaskPanel(QWidget):
         rows = QFormLayout(body)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setVerticalSpacing(4)
-        rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        for title, field in (("Grow or shrink the mask", self.grow), ("Feather the mask", self.feather)):
+        rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        for title, field in (("Grow mask", self.grow), ("Feather", self.feather)):
             label = QLabel(title)
             label.setBuddy(field)
             rows.addRow(label, field)

@@ -90,11 +90,16 @@ class MaskSession(QObject):
         self._replace("mask-reuse", lambda mask: np.maximum(mask, fitted.coverage))
         self._session.tell(Notice(f"The mask was made for another size: it was {fitted.how} to fit."))
 
-    def import_file(self, path: Path) -> None:
+    def import_file(self, path: Path, *, and_then: Callable[[], None] | None = None) -> None:
         """Add a mask from any picture file: white is marked."""
         task = partial(_read_mask, path)
-        watch = Watch(done=self.import_pixels, failed=self._session.tell_error)
+        watch = Watch(done=partial(self._on_mask_read, and_then), failed=self._session.tell_error)
         self._session.desk.ask("mask-import", task, watch, title=f"Reading mask {path.name}")
+
+    def _on_mask_read(self, and_then: Callable[[], None] | None, pixels: Pixels) -> None:
+        self.import_pixels(pixels)
+        if and_then is not None:
+            and_then()
 
     def import_pixels(self, pixels: Pixels) -> None:
         """Add a mask from a picture in memory (pasted, or just read)."""

@@ -13,7 +13,7 @@ from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.section import Section, separator
 from genrepair_desktop.app.workbench import Sessions
 
-WIDTH = 304
+WIDTH = 328
 
 
 class PhotoPanel(QFrame):

@@ -69,7 +69,7 @@ class RepairPanel(QWidget):
         rows = QFormLayout(body)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setVerticalSpacing(4)
-        rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.grow = NumberField(
             self._theme, name="Grow holes", low=0, high=64, default=0, unit="px",
             help="Repairs this much around the painted mask too, fading out. Raise it when a rim of the damage "
@@ -89,6 +89,7 @@ class RepairPanel(QWidget):
             help="Another number gives another fill; the same number gives the same fill again.",
         )  # fmt: skip
         self.seed.slider.hide()
+        self.seed.box.setFixedWidth(112)
         self.dice = QPushButton("Other fill")
         self.dice.setToolTip("Take the next seed")
         self._seed_row = QWidget()

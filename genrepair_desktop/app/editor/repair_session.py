@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.editor.gradual_edit import GradualEdit
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.document.document import Document
-from genrepair_desktop.document.edits import Edit
+from genrepair_desktop.document.edits import Edit, edit_for_new_pixels
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.queue import JobId, JobProgress
@@ -30,9 +31,9 @@ class Applied:
     request: RepairRequest
     painted: repair_work.Painted
     outcome: repair_work.Outcome
-    edit: Edit
     strength: float
-    changed: int
+    edit: Edit | None = None
+    changed: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ class RepairSession(QObject):
         self.applied: Applied | None = None
         self._is_replacing = False
         self._is_wanted = False
+        self._laying: GradualEdit | None = None
+        self._wanted: Applied | None = None
+        self._next: Applied | None = None
         session.opened.connect(self._on_opened)
         session.history_changed.connect(self._on_history)
 
@@ -135,7 +139,7 @@ class RepairSession(QObject):
     def repair(self) -> None:
         """Start repairing what is marked (or the whole picture, for methods that treat it)."""
         document = self._session.document
-        if document is None or self.is_running:
+        if document is None or self.is_running or self._is_replacing:
             return
         coverage = document.mask if document.mask.any() else None
         donor = document.donor if document.donor.any() else None
@@ -145,8 +149,8 @@ class RepairSession(QObject):
             self._session.tell_error(error)
             return
         painted = repair_work.Painted(_copy(coverage), _copy(donor))
-        if coverage is not None:
-            self._session.remember_mask(coverage.copy())
+        if painted.coverage is not None:
+            self._session.remember_mask(painted.coverage)
         task = partial(repair_work.repair, self._request, painted, self.models)
         watch = Watch(
             done=partial(self._on_done, document, self._request, painted),
@@ -165,10 +169,10 @@ class RepairSession(QObject):
             self._session.desk.cancel(self._job)
 
     def set_strength(self, strength: float) -> None:
-        """How much of the repair shows; the last repair, if it is still the newest edit, follows at once."""
+        """How much of the repair shows; the last repair, if it is still the newest edit, follows."""
         self.choice = replace(self.choice, strength=strength)
         applied = self.applied
-        if applied is not None and applied.outcome.result.replacement is None and strength != applied.strength:
+        if applied is not None and applied.outcome.replacement is None and strength != applied.strength:
             self._exchange(replace(applied, strength=strength))
 
     def use_outcome(self, outcome: repair_work.Outcome) -> None:
@@ -178,35 +182,54 @@ class RepairSession(QObject):
 
     def _exchange(self, wanted: Applied) -> None:
         """Replace the newest edit by another form of the same repair: still one undo step."""
-        document, history = self._session.document, self._session.history
-        if document is None or history is None:
+        history = self._session.history
+        if history is None:
+            return
+        if self._laying is not None:
+            self._next = wanted  # a slider moves faster than large photos follow: only the newest counts
             return
         self._is_replacing = True
         history.undo()
-        self._apply(wanted.request, wanted.painted, wanted.outcome, wanted.strength)
-        self._is_replacing = False
-        self.applied_changed.emit()
+        self._lay_in(wanted)
 
-    def _apply(
-        self,
-        request: RepairRequest,
-        painted: repair_work.Painted,
-        outcome: repair_work.Outcome,
-        strength: float,
-    ) -> None:
-        document = self._session.document
-        if document is None:
+    def _lay_in(self, wanted: Applied) -> None:
+        """Write a finished repair into the document, in steps; ``_on_laid`` follows, maybe at once."""
+        document, history = self._session.document, self._session.history
+        if document is None or history is None:
             return
-        edit = repair_work.repair_edit(document, request, outcome, strength=strength, clears_mask=True)
-        self._session.push(edit)
-        if edit is None:
-            self.applied = None
+        self._is_replacing, self._wanted = True, wanted
+        replacement = wanted.outcome.replacement
+        if replacement is not None:
+            label = f"repair:{wanted.outcome.recipe.method}"
+            edit = edit_for_new_pixels(replacement, label=label, recipe=wanted.outcome.values)
+            history.push(edit)
+            self._on_laid(edit, replacement.shape[0] * replacement.shape[1])
             return
-        changed = outcome.result.changed
-        if outcome.result.replacement is None:
-            pieces = repair_work.faded_pieces(request, outcome.result, strength)
-            changed = repair_work.changed_pixels(pieces, request)
-        self.applied = Applied(request, painted, outcome, edit, strength, changed)
+        self._laying = GradualEdit(document, wanted.request, wanted.outcome, strength=wanted.strength, parent=self)
+        self._laying.finished.connect(self._on_laid)
+        self._laying.start()
+
+    def _on_laid(self, edit: Edit | None, changed: int) -> None:
+        if self._laying is not None:
+            self._laying.deleteLater()
+            self._laying = None
+            self._session.push_applied(edit)
+        wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return
+        is_new = self.applied is None or self.applied.request is not wanted.request
+        self.applied = None if edit is None else replace(wanted, edit=edit, changed=changed)
+        self._is_replacing = False
+        self._on_ended()
+        following, self._next = self._next, None
+        if following is not None and self.applied is not None:
+            self._exchange(following)
+            return
+        self.applied_changed.emit()
+        if is_new:
+            if changed == 0:
+                self._session.tell(Notice("The repair changed nothing: the photo already looks like that there."))
+            self.repaired.emit()
 
     def _on_done(
         self,
@@ -218,14 +241,7 @@ class RepairSession(QObject):
         if not self._is_wanted or document is not self._session.document:
             self._on_ended()  # finished in the moment it was cancelled, or for a photo that was closed
             return
-        self._is_replacing = True
-        self._apply(request, painted, outcome, self.choice.strength)
-        self._is_replacing = False
-        self._on_ended()
-        if self.applied is None:
-            self._session.tell(Notice("The repair changed nothing: the photo already looks like that there."))
-        self.applied_changed.emit()
-        self.repaired.emit()
+        self._lay_in(Applied(request, painted, outcome, self.choice.strength))
 
     def _on_failed(self, error: Exception) -> None:
         self._on_ended()
@@ -241,6 +257,11 @@ class RepairSession(QObject):
 
     def _on_opened(self) -> None:
         self.cancel()
+        if self._laying is not None:
+            self._laying.stop()
+            self._laying.deleteLater()
+            self._on_ended()
+        self._laying, self._wanted, self._next, self._is_replacing = None, None, None, False
         self._forget()
 
     def _on_history(self) -> None:

@@ -14,6 +14,7 @@ class ColourButton(QPushButton):
         super().__init__()
         self._name = name
         self.colour = colour
+        self.setAutoDefault(False)
         self.clicked.connect(self._choose)
         self.set_colour(colour)
 

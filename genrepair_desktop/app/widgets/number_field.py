@@ -9,12 +9,14 @@ from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 
 _TICKS = 1000
+_LOG_FROM = 1000
 
 
 class NumberField(QWidget):
     """Slider, spin box with unit, and a reset button that appears once the value is not the default.
 
-    ``is_log`` spreads small values over the slider: right for sizes from 1 to 2000.
+    ``is_log`` spreads small values over the slider: right for sizes from 1 to 2000. Fractions over three
+    decades are spread so by themselves.
     """
 
     changed = Signal(float)
@@ -34,8 +36,9 @@ class NumberField(QWidget):
     ) -> None:
         super().__init__()
         self._low, self._high, self._default, self._step = low, high, default, step
-        self._is_log = is_log
+        self._is_log = is_log or (low > 0 and high / low >= _LOG_FROM and step < 1)
         self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setMinimumWidth(64)
         self.slider.setRange(0, min(_TICKS, self._steps()))
         self.box = self._make_box(unit)
         self.reset_button = QToolButton()
@@ -66,17 +69,16 @@ class NumberField(QWidget):
         self.box.setValue(self._default)
 
     def _steps(self) -> int:
-        return max(1, math.ceil((self._high - self._low) / self._step - 1e-9))
+        return _TICKS if self._is_log else max(1, math.ceil((self._high - self._low) / self._step - 1e-9))
 
     def _make_box(self, unit: str) -> QDoubleSpinBox:
         box = QDoubleSpinBox()
-        decimals = max(0, -math.floor(math.log10(self._step))) if self._step < 1 else 0
-        box.setDecimals(decimals)
+        box.setDecimals(max(_decimals(self._step), _decimals(self._low)))
         box.setRange(self._low, self._high)
         box.setSingleStep(self._step)
         box.setSuffix(f" {unit}" if unit else "")
         box.setKeyboardTracking(False)
-        box.setMinimumWidth(76)
+        box.setFixedWidth(84)
         return box
 
     def _name_parts(self, name: str, help: str) -> None:
@@ -106,7 +108,8 @@ class NumberField(QWidget):
             value = self._low * (self._high / self._low) ** share
         else:
             value = self._low + (self._high - self._low) * share
-        value = self._low + round((value - self._low) / self._step) * self._step
+        if self._step >= 1 or not self._is_log:
+            value = self._low + round((value - self._low) / self._step) * self._step
         if value != self.box.value():
             self.box.setValue(value)
 
@@ -119,3 +122,13 @@ class NumberField(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(share * self.slider.maximum()))
         self.reset_button.setVisible(not math.isclose(value, self._default, abs_tol=self._step / 100))
+
+
+def _decimals(value: float) -> int:
+    """How many decimals it takes to show a positive value; whole numbers and 0 take none."""
+    if value <= 0 or value == round(value):
+        return 0
+    shown = 0
+    while shown < 9 and not math.isclose(value, round(value, shown), rel_tol=1e-6):
+        shown += 1
+    return shown
