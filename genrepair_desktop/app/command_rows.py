@@ -199,10 +199,10 @@ REPAIR = (
 )
 
 VIEW = (
-    Command("view.zoom-in", "Zoom in", lambda w: w.canvas.zoom_step(1), ("Ctrl++", "Ctrl+="), "zoom-in", with_photo),
-    Command("view.zoom-out", "Zoom out", lambda w: w.canvas.zoom_step(-1), ("Ctrl+-",), "zoom-out", with_photo),
-    Command("view.fit", "Fit in window", lambda w: w.canvas.fit(), ("Ctrl+0",), "fit", with_photo),
-    Command("view.actual", "Actual pixels", lambda w: w.canvas.one_to_one(), ("Ctrl+1",), "one-to-one", with_photo),
+    Command("view.zoom-in", "Zoom in", lambda w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="), "zoom-in", with_photo),
+    Command("view.zoom-out", "Zoom out", lambda w: w.canvas.zoom_out(), ("Ctrl+-",), "zoom-out", with_photo),
+    Command("view.fit", "Fit in window", lambda w: w.canvas.zoom_fit(), ("Ctrl+0",), "fit", with_photo),
+    Command("view.actual", "Actual pixels", lambda w: w.canvas.zoom_actual(), ("Ctrl+1",), "one-to-one", with_photo),
     Command(
         "view.overlay",
         "Show mask",
