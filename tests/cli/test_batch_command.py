@@ -2,14 +2,13 @@
 
 import csv
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from shell import Run, picture, scratch
 
@@ -110,7 +109,6 @@ def test_going_on_repeats_nothing(genrepair: Run, scans: Path, masks: Path, tmp_
     assert (out / "a.png").read_bytes() == b"would be replaced if it were done again"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="kills a process group")
 def test_a_killed_batch_loses_nothing(genrepair: Run, mask: Path, tmp_path: Path) -> None:
     scans, out, whole = tmp_path / "many", tmp_path / "out", tmp_path / "whole"
     scans.mkdir()
@@ -118,13 +116,15 @@ def test_a_killed_batch_loses_nothing(genrepair: Run, mask: Path, tmp_path: Path
         write_photo(scans / f"{number:02}.png", picture(seed=number))
     words = ["batch", scans, "--mask", mask, *METHOD, "-o"]
     command = [sys.executable, "-m", "genrepair_desktop.cli", *map(str, words), str(out)]
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     journal = out / "genrepair-batch" / "journal.jsonl"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (journal.exists() and journal.read_bytes().count(b'"row"') >= 3):
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
     process.wait()
+    assert psutil.wait_procs(workers, timeout=20)[1] == []  # they end by themselves
     done = [json.loads(line)["row"]["name"] for line in journal.read_text().splitlines() if '"row"' in line]
     stamps = {name: (out / name).stat().st_mtime_ns for name in done}
     assert 3 <= len(done) < 30

@@ -21,7 +21,10 @@ _LOOK_EVERY = 0.2
 _START_LIMIT = 180.0
 _MOST_FAILED_STARTS = 3
 # what each worker's libraries would otherwise take: all cores, once for each worker
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The reports of a batch, made from its journal: CSV and JSON lines for programs, HTML pages for eyes.
 
-Only names and offsets are held in memory; rows are read again one at a time, so a report over a hundred
-thousand files takes no more than one over ten.
+Only names and offsets are held in memory; rows are read again one at a time.
 """
 
 import csv
