@@ -262,6 +262,10 @@ class CanvasWidget(PhotoView):
         self.point_at(None)
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.keys.wants(event):
+            # the key comes here as a key press, not to a command that has it as its shortcut
+            event.accept()
+            return True
         if event.type() in _TOUCHES and isinstance(event, QTouchEvent):
             self.pointing.touch(event)
             return True

@@ -15,6 +15,8 @@ from genrepair_desktop.app.canvas.viewport import Viewport
 from genrepair_desktop.imaging.geometry import Rect
 
 GRID_ZOOM = 8.0
+# widget units around a hole within which its frame and bar are drawn
+PROGRESS_ROOM = 28
 _CHECKS = (QColor(0x66, 0x66, 0x66), QColor(0x99, 0x99, 0x99))
 _CHECK_SIDE = 8
 _DARK = QColor(0, 0, 0, 190)

@@ -2,7 +2,7 @@
 
 Space or Enter starts what a pressed button would start, the arrows drag, and the same key ends it. Where a tool
 takes several clicks (polygon) Space sets a point, Enter closes, Backspace takes the last point back. Escape
-abandons, and put away the cross when there is nothing to abandon. Space held while the mouse drags moves the view.
+abandons, and puts away the cross when there is nothing to abandon. Space held while the mouse drags moves the view.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Key = Qt.Key
 _ARROWS = {Key.Key_Left: (-1, 0), Key.Key_Right: (1, 0), Key.Key_Up: (0, -1), Key.Key_Down: (0, 1)}
+_OWN_KEYS = {Key.Key_Space, Key.Key_Return, Key.Key_Enter, Key.Key_Escape, Key.Key_Backspace}
 # widget units an arrow key moves the cross; with Shift, and with Ctrl a single image pixel
 _STEP, _BIG_STEP = 8.0, 64.0
 
@@ -27,6 +28,17 @@ class Keys:
     def __init__(self, canvas: "CanvasWidget") -> None:
         self._canvas = canvas
         self.cross: tuple[float, float] | None = None
+
+    def wants(self, event: QKeyEvent) -> bool:
+        """True if a key must not be taken by a command now.
+
+        In the middle of a stroke none may be: undo would pull the picture from under it. A polygon needs its own
+        keys, and the cross its own as long as no candidate waits for Enter.
+        """
+        canvas, key = self._canvas, Qt.Key(event.key())
+        if canvas.is_busy:
+            return canvas.toolbox.tool.id != "polygon" or key in _OWN_KEYS
+        return self.cross is not None and not canvas.has_preview and key in _OWN_KEYS
 
     def press(self, event: QKeyEvent) -> bool:
         """True if the key meant something here."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from genrepair_desktop.app.canvas import decorations
@@ -15,11 +15,11 @@ from genrepair_desktop.app.canvas.panes import Pane, lay_out, split_at, split_x,
 from genrepair_desktop.app.canvas.pyramid import Pyramid
 from genrepair_desktop.app.canvas.scene import Scene
 from genrepair_desktop.app.canvas.sources import Piece, ToDisplay
-from genrepair_desktop.app.canvas.viewport import Viewport
+from genrepair_desktop.app.canvas.zoom_view import ZoomView
 from genrepair_desktop.app.editor.compare import Comparison
 from genrepair_desktop.document.document import Change, Document
 from genrepair_desktop.imaging.colour import display_transform
-from genrepair_desktop.imaging.geometry import Rect, Size
+from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.masks import Coverage
 
 # building levels may take this long in one repaint; the rest follows in the next
@@ -36,14 +36,12 @@ def display_of(document: Document) -> ToDisplay:
     return display_transform(getattr(document.metadata, "icc", None))
 
 
-class PhotoView(QWidget):
+class PhotoView(ZoomView):
     """Shows one document.
 
-    view_changed    Viewport, after zoom, pan or another size
     split_dragged   float, 0 to 1 of the picture: the handle asks to be moved there
     """
 
-    view_changed = Signal(object)
     split_dragged = Signal(float)
 
     def __init__(
@@ -62,10 +60,7 @@ class PhotoView(QWidget):
         self._is_overlay_shown = True
         self._tints = {"mask": Tint("#ffb000", 0.45), "donor": Tint("#34d17c", 0.55, is_hatched=True)}
         self._phase = 0
-        # the user has not zoomed or panned: the photo stays fitted when the widget grows
-        self._stays_fitted = True
         self.look = Look()
-        self.viewport = Viewport(Size(1, 1), 1.0, 1.0)
         self._build_timer = QTimer(self, singleShot=True, interval=0)
         self._build_timer.timeout.connect(self._build_on)
         self._march_timer = QTimer(self, interval=_MARCH_MILLISECONDS)
@@ -82,6 +77,11 @@ class PhotoView(QWidget):
     @property
     def comparison(self) -> Comparison:
         return self._comparison
+
+    @property
+    def has_preview(self) -> bool:
+        """A candidate is shown over the document."""
+        return self._has_preview
 
     @property
     def is_sharp(self) -> bool:
@@ -105,9 +105,12 @@ class PhotoView(QWidget):
         """Paint these pixels over the document without changing it; the mask steps aside meanwhile."""
         if self._scene is None:
             return
-        self._scene.set_pieces(pieces or (), strength, self._level)
-        self._has_preview = bool(pieces)
-        self.update()
+        touched = self._scene.set_pieces(pieces or (), strength, self._level)
+        if self._has_preview == bool(pieces):
+            self.refresh_image(touched)
+        else:
+            self._has_preview = bool(pieces)
+            self.update()
 
     def set_mask_preview(self, coverage: Coverage | None) -> None:
         """Show this mask in place of the document's."""
@@ -126,8 +129,11 @@ class PhotoView(QWidget):
 
     def set_progress(self, rects: Sequence[Rect], fraction: float) -> None:
         """Show on the holes being repaired how far the work is; no rects: nothing runs."""
+        framed = (*self._progress[0], *rects)
         self._progress = (tuple(rects), fraction)
-        self.update()
+        room = round(decorations.PROGRESS_ROOM * self.viewport.ratio)
+        for rect in framed:
+            self._refresh_device(self.viewport.to_device_rect(rect).grown(room))
 
     def set_look(self, look: Look) -> None:
         """Colours of the theme."""
@@ -156,54 +162,7 @@ class PhotoView(QWidget):
         else:
             self._march_timer.stop()
 
-    # ---- the view ----
-
-    def zoom_fit(self) -> None:
-        """Show the whole photo, and keep it whole when the widget's size changes."""
-        self._stays_fitted = True
-        self._look_through(self.viewport.fitted())
-
-    def zoom_actual(self, at: QPointF | None = None) -> None:
-        """One pixel of the photo for one of the screen."""
-        self._move_view(self.viewport.zoomed(1.0, self._anchor(at)))
-
-    def toggle_fit(self, at: QPointF | None = None) -> None:
-        """From the whole photo to its pixels and back."""
-        if self._stays_fitted:
-            self.zoom_actual(at)
-        else:
-            self.zoom_fit()
-
-    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        self._move_view(self.viewport.zoomed(self.viewport.zoom * factor, self._anchor(at)))
-
-    def zoom_in(self, at: QPointF | None = None) -> None:
-        """To the next round zoom, about a widget point or the middle."""
-        self._move_view(self.viewport.stepped(1, self._anchor(at)))
-
-    def zoom_out(self, at: QPointF | None = None) -> None:
-        """To the round zoom before, about a widget point or the middle."""
-        self._move_view(self.viewport.stepped(-1, self._anchor(at)))
-
-    def pan(self, dx: float, dy: float) -> None:
-        """Move the photo by widget units."""
-        self._move_view(self.viewport.panned(dx, dy))
-
-    def show_image_point(self, x: float, y: float) -> None:
-        """Pan just far enough for an image point to be seen."""
-        at = self.viewport.to_widget(x, y)
-        room = self.viewport.width, self.viewport.height
-        margins = [min(24.0, length / 4) for length in room]
-        outside = [
-            min(0.0, place - margin) + max(0.0, place - (length - margin))
-            for place, margin, length in zip(at, margins, room, strict=True)
-        ]
-        if any(outside):
-            self.pan(-outside[0], -outside[1])
-
-    def image_point(self, at: QPointF) -> tuple[float, float]:
-        """The image point under a widget point; the same in both halves of side by side."""
-        return self.viewport.to_image(self._pane_x(at.x()), at.y())
+    # ---- comparison ----
 
     @property
     def split_position(self) -> float | None:
@@ -305,14 +264,6 @@ class PhotoView(QWidget):
 
     # ---- keeping up ----
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._resize_viewport()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._resize_viewport()
-        return super().event(event)
-
     def showEvent(self, event: QShowEvent) -> None:
         self.set_marching(True)
 
@@ -323,11 +274,6 @@ class PhotoView(QWidget):
     @property
     def _level(self) -> int:
         return Pyramid.level_for(self.viewport.zoom)
-
-    @property
-    def _device_size(self) -> Size:
-        ratio = self.viewport.ratio
-        return Size(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
 
     def _on_change(self, change: Change) -> None:
         if self._scene is None:
@@ -355,28 +301,8 @@ class PhotoView(QWidget):
             stencil.tint = replace(stencil.tint, colour=self.look.accent)
         self.update()
 
-    def _resize_viewport(self) -> None:
-        width = viewport_width(self._comparison, self.width())
-        view = self.viewport.resized(width, self.height(), self.devicePixelRatioF())
-        self._look_through(view.fitted() if self._stays_fitted else view)
-
-    def _watch_ratio(self) -> None:
-        # a window dragged to another screen is repainted before it is told
-        if self.devicePixelRatioF() != self.viewport.ratio:
-            self._resize_viewport()
-
-    def _move_view(self, viewport: Viewport) -> None:
-        self._stays_fitted = False
-        self._look_through(viewport)
-
-    def _look_through(self, viewport: Viewport) -> None:
-        if viewport != self.viewport:
-            self.viewport = viewport
-            self.update()
-            self.view_changed.emit(viewport)
-
-    def _anchor(self, at: QPointF | None) -> tuple[float, float] | None:
-        return None if at is None else (self._pane_x(at.x()), at.y())
+    def _pane_width(self) -> float:
+        return viewport_width(self._comparison, self.width())
 
     def _pane_x(self, x: float) -> float:
         """A widget's x within the half it lies in."""

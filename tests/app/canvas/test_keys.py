@@ -128,3 +128,34 @@ def test_moving_the_mouse_puts_the_cross_away(bench: Bench) -> None:
     press(bench, Key.Key_Left)
     bench.send(QEvent.Type.MouseMove, (30.0, 30.0))
     assert bench.canvas.keys.cross is None
+
+
+def is_kept_from_commands(bench: Bench, key: Qt.Key, modifiers: Qt.KeyboardModifier = Modifier.NoModifier) -> bool:
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, key, modifiers)
+    event.ignore()
+    QCoreApplication.sendEvent(bench.canvas, event)
+    return event.isAccepted()
+
+
+def test_undo_cannot_pull_the_photo_from_under_a_stroke(bench: Bench) -> None:
+    assert not is_kept_from_commands(bench, Key.Key_Z, Modifier.ControlModifier)
+    bench.send(QEvent.Type.MouseButtonPress, (40.0, 60.0))
+    assert is_kept_from_commands(bench, Key.Key_Z, Modifier.ControlModifier)
+    bench.send(QEvent.Type.MouseButtonRelease, (40.0, 60.0))
+    assert not is_kept_from_commands(bench, Key.Key_Z, Modifier.ControlModifier)
+
+
+def test_a_polygon_keeps_enter_and_escape_and_leaves_the_other_keys(bench: Bench) -> None:
+    bench.canvas.toolbox.choose("polygon")
+    assert not is_kept_from_commands(bench, Key.Key_Return)
+    bench.click(40, 60)
+    for key in (Key.Key_Return, Key.Key_Escape, Key.Key_Backspace):
+        assert is_kept_from_commands(bench, key)
+    assert not is_kept_from_commands(bench, Key.Key_Q)
+
+
+def test_the_cross_leaves_enter_to_a_waiting_candidate(bench: Bench) -> None:
+    press(bench, Key.Key_Left)
+    assert is_kept_from_commands(bench, Key.Key_Return)
+    bench.canvas.set_preview([(bench.document.bounds, bench.document.pixels.copy())])
+    assert not is_kept_from_commands(bench, Key.Key_Return)
