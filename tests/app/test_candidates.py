@@ -46,7 +46,12 @@ def test_hovering_previews_and_leaves_the_photo_alone(filled: Sessions) -> None:
     assert filled.candidates.preview is None
 
 
-def test_enter_applies_the_selected_fill_as_the_same_undo_step(filled: Sessions) -> None:
+def laid_in(sessions: Sessions, qtbot: QtBot) -> None:
+    """Wait until the photo shows what was asked for."""
+    qtbot.waitUntil(lambda: not sessions.repair.is_replacing, timeout=WAIT)
+
+
+def test_enter_applies_the_selected_fill_as_the_same_undo_step(filled: Sessions, qtbot: QtBot) -> None:
     document, history = filled.session.document, filled.session.history
     assert document is not None
     assert history is not None
@@ -55,6 +60,7 @@ def test_enter_applies_the_selected_fill_as_the_same_undo_step(filled: Sessions)
     preview = filled.candidates.preview
     assert preview is not None
     filled.candidates.apply()
+    laid_in(filled, qtbot)
     assert all(np.array_equal(document.pixels[rect.slices], piece) for rect, piece in preview)
     assert len(history.entries) == steps
     assert filled.candidates.applied == 2
@@ -90,14 +96,17 @@ def test_undoing_the_repair_forgets_its_fills(filled: Sessions) -> None:
     assert filled.candidates.preview is None
 
 
-def test_strength_holds_for_fills_too(filled: Sessions) -> None:
+def test_strength_holds_for_fills_too(filled: Sessions, qtbot: QtBot) -> None:
     document = filled.session.document
     assert document is not None
     filled.repair.set_strength(0.0)
+    laid_in(filled, qtbot)
     opened = document.opened(document.bounds)
     assert np.array_equal(document.pixels, opened)
     filled.candidates.select(2)
     filled.candidates.apply()
+    laid_in(filled, qtbot)
     assert np.array_equal(document.pixels, opened)
     filled.repair.set_strength(1.0)
+    laid_in(filled, qtbot)
     assert not np.array_equal(document.pixels, opened)

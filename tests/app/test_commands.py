@@ -92,7 +92,7 @@ def test_a_disabled_command_does_not_run(table: CommandTable, bench: Bench) -> N
 
 
 def test_a_shortcut_of_another_command_is_refused(table: CommandTable) -> None:
-    with pytest.raises(ValueError, match="File.Two"):
+    with pytest.raises(ValueError, match=r"File\.Two"):
         table.set_shortcuts("file.one", ["F2"])
     assert table.shortcuts("file.one") == ("Ctrl+1",)
 

@@ -21,6 +21,11 @@ def repair(sessions: Sessions, qtbot: QtBot, method: str = "biharmonic") -> None
         sessions.repair.repair()
 
 
+def laid_in(sessions: Sessions, qtbot: QtBot) -> None:
+    """Wait until the photo shows what was asked for."""
+    qtbot.waitUntil(lambda: not sessions.repair.is_replacing, timeout=WAIT)
+
+
 def test_a_repair_changes_the_painted_pixels_and_no_other(marked: Sessions, qtbot: QtBot) -> None:
     document = marked.session.document
     assert document is not None
@@ -57,12 +62,15 @@ def test_strength_moves_the_last_repair_within_the_same_undo_step(marked: Sessio
     repair(marked, qtbot)
     full, steps = document.pixels.copy(), len(history.entries)
     marked.repair.set_strength(0.5)
+    laid_in(marked, qtbot)
     half = document.pixels.astype(np.float64)
     assert np.abs(half - (before.astype(np.float64) + full) / 2).max() <= 0.5
     assert len(history.entries) == steps
     marked.repair.set_strength(1.0)
+    laid_in(marked, qtbot)
     assert np.array_equal(document.pixels, full)
     marked.repair.set_strength(0.0)
+    laid_in(marked, qtbot)
     assert np.array_equal(document.pixels, before)
 
 
@@ -77,6 +85,7 @@ def test_the_recipe_of_an_edit_replays_to_the_same_pixels(marked: Sessions, qtbo
     opened = document.pixels.copy()
     repair(marked, qtbot)
     marked.repair.set_strength(0.6)
+    laid_in(marked, qtbot)
     record = record_of(document.pixels, past_edits(history))
     done = replay(record, opened, RunContext(), NoModels())
     assert done.is_identical
@@ -139,8 +148,8 @@ def test_a_result_for_a_closed_photo_is_dropped(
     monkeypatch.setattr(repair_work, "repair", slow)
     marked.repair.repair()
     marked.session.close()
-    with qtbot.waitSignal(marked.session.desk.idle, timeout=WAIT):
-        may_go_on.set()
+    may_go_on.set()
+    qtbot.waitUntil(lambda: marked.session.desk.is_idle, timeout=WAIT)
     assert marked.session.document is None
     assert not marked.repair.is_running
     assert marked.repair.applied is None

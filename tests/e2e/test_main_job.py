@@ -104,16 +104,20 @@ def test_open_paint_repair_pick_compare_undo_redo_export(
     first = document.pixels.copy()
     QTest.mouseClick(window.workspace.strip.tiles[2], Qt.MouseButton.LeftButton)
     assert np.array_equal(document.pixels, first), "selecting only previews"
-    QTest.keyClick(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(window.table.action("repair.apply-fill").isEnabled, timeout=WAIT)
+    with qtbot.waitSignal(sessions.repair.applied_changed, timeout=WAIT):
+        QTest.keyClick(window, Qt.Key.Key_Return)
     assert not np.array_equal(document.pixels, first)
     assert document.pixels[mask == 0].tobytes() == before[mask == 0].tobytes()
     repaired = document.pixels.copy()
 
     compare_by_key(program, before, repaired)
 
+    qtbot.waitUntil(window.table.action("edit.undo").isEnabled, timeout=WAIT)
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert np.array_equal(document.pixels, before)
     assert np.array_equal(document.mask, mask)
+    qtbot.waitUntil(window.table.action("edit.redo").isEnabled, timeout=WAIT)
     QTest.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert np.array_equal(document.pixels, repaired)
 
@@ -141,8 +145,8 @@ def open_photo(program: Program, qtbot: QtBot, path: Path) -> Pixels:
 def compare_by_key(program: Program, before: Pixels, repaired: Pixels) -> None:
     """While the key is down the screen shows the opened photo, and the repaired one after."""
     canvas = program.window.canvas
-    place = tuple(int(v) for v in np.argwhere((before.astype(int) - repaired).min(axis=2) > 40).mean(axis=0))
-    y, x = place
+    lighter = np.argwhere((before.astype(int) - repaired).min(axis=2) > 60)
+    y, x = (int(v) for v in lighter[len(lighter) // 2])
     after = shown_colour(canvas, x, y)
     QTest.keyPress(program.window, Qt.Key.Key_Backslash)
     held = shown_colour(canvas, x, y)
@@ -186,6 +190,7 @@ def test_closing_the_window_in_the_middle_of_a_repair_ends_cleanly(
     document = program.sessions.session.document
     assert document is not None
     paint(program.window.canvas, [(100, 100), (300, 220), (480, 120)])
+    qtbot.waitUntil(program.window.table.action("repair.run").isEnabled, timeout=WAIT)
     program.window.table.run("repair.run")
     assert program.sessions.repair.is_running
     program.shut_down()

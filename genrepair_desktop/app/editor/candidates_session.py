@@ -157,14 +157,14 @@ class CandidatesSession(QObject):
         document, applied = self._session.document, self._repair.applied
         if document is None or applied is None:
             return ()
-        return repair_work.preview(document.pixels, candidate.outcome, applied.strength)
+        return repair_work.preview(document.pixels, applied.outcome, candidate.outcome, applied.strength)
 
     def close_up(self, candidate: Candidate) -> Pixels | None:
         """A cut-out of the photo around the largest hole, as a fill would show it."""
         document, applied = self._session.document, self._repair.applied
         if document is None or applied is None or not candidate.outcome.holes:
             return None
-        return repair_work.close_up(document.pixels, candidate.outcome, applied.strength)
+        return repair_work.close_up(document.pixels, applied.outcome, candidate.outcome, applied.strength)
 
     def _show(self, number: int | None) -> None:
         candidate = self.candidate(number)

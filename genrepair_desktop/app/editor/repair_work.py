@@ -92,16 +92,22 @@ def repair(request: RepairRequest, painted: Painted, models: HashedModels, ctx: 
     return Outcome(result.recipe, result.holes, values, result.replacement, touched)
 
 
-def preview(pixels: Pixels, outcome: Outcome, strength: float, *, within: Rect | None = None) -> tuple[Piece, ...]:
-    """What the photo ``pixels`` would show with an outcome laid in: its tiles, or only those in a rectangle."""
-    return tuple(
-        (one.rect, one.laid_over(pixels[one.rect.slices], one.samples(strength)))
-        for one in outcome.touched
-        if within is None or one.rect.touches(within)
-    )
+def preview(
+    pixels: Pixels, shown: Outcome, outcome: Outcome, strength: float, *, within: Rect | None = None
+) -> tuple[Piece, ...]:
+    """What the photo ``pixels``, which shows one outcome, would show with another in its place: whole tiles.
+
+    ``within``: only the tiles that touch this rectangle.
+    """
+    laid: dict[Rect, Pixels] = {}
+    steps = [(one, one.before) for one in shown.touched] + [(one, one.samples(strength)) for one in outcome.touched]
+    for one, samples in steps:
+        if within is None or one.rect.touches(within):
+            laid[one.rect] = one.laid_over(laid.get(one.rect, pixels[one.rect.slices]), samples)
+    return tuple(laid.items())
 
 
-def close_up(pixels: Pixels, outcome: Outcome, strength: float) -> Pixels:
+def close_up(pixels: Pixels, shown: Outcome, outcome: Outcome, strength: float) -> Pixels:
     """The largest hole that chance filled, with a little of its surroundings, square where the photo allows it."""
     holes = [hole for hole in outcome.holes if find_method(hole.method).is_seeded] or list(outcome.holes)
     rect = max(holes, key=lambda hole: hole.area).rect
@@ -110,11 +116,11 @@ def close_up(pixels: Pixels, outcome: Outcome, strength: float) -> Pixels:
     x = min(max(0, rect.x + rect.w // 2 - side // 2), bounds.w - side)
     y = min(max(0, rect.y + rect.h // 2 - side // 2), bounds.h - side)
     square = Rect(x, y, side, side)
-    shown = pixels[square.slices].copy()
-    for place, piece in preview(pixels, outcome, strength, within=square):
+    cut_out = pixels[square.slices].copy()
+    for place, piece in preview(pixels, shown, outcome, strength, within=square):
         shared = place.intersect(square)
-        shown[shared.relative_to(square).slices] = piece[shared.relative_to(place).slices]
-    return shown
+        cut_out[shared.relative_to(square).slices] = piece[shared.relative_to(place).slices]
+    return cut_out
 
 
 def _touched(request: RepairRequest, result: RepairResult) -> Iterator[Touched]:
