@@ -1,5 +1,6 @@
 """Undoable changes: which tiles of which layer, and their other side."""
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -30,6 +31,14 @@ class Edit(Protocol):
 
     def swap(self, document: Document) -> None:
         """Exchange the document's side with the edit's: undo and redo are the same act."""
+        ...
+
+    def frozen(self) -> "Edit":
+        """The same edit holding the same side for good; costs no copy of pixels."""
+        ...
+
+    def mirrored(self, document: Document) -> "Edit":
+        """An edit of the same places that holds what the document shows there now."""
         ...
 
 
@@ -97,6 +106,15 @@ class TileEdit:
             document.write(self.layer, tile.rect, tile.block)
             tile.block = shown
 
+    def frozen(self) -> "TileEdit":
+        # a swap gives a tile another block, it never writes into the one it has
+        return TileEdit(self.label, self.layer, [copy.copy(tile) for tile in self.tiles], self.recipe)
+
+    def mirrored(self, document: Document) -> "TileEdit":
+        layer = document.layer(self.layer)
+        tiles = [Tile(tile.rect, layer[tile.rect.slices]) for tile in self.tiles]
+        return TileEdit(self.label, self.layer, tiles, self.recipe)
+
 
 @dataclass
 class ReplaceEdit:
@@ -115,6 +133,15 @@ class ReplaceEdit:
     def swap(self, document: Document) -> None:
         self.layers, self.opened_tiles = document.replace_layers(self.layers, self.opened_tiles)
 
+    def frozen(self) -> "ReplaceEdit":
+        # the document will write into these arrays once it shows them
+        layers: dict[Layer, npt.NDArray[Any]] = {name: array.copy() for name, array in self.layers.items()}
+        return ReplaceEdit(self.label, layers, dict(self.opened_tiles), self.recipe)
+
+    def mirrored(self, document: Document) -> "ReplaceEdit":
+        layers: dict[Layer, npt.NDArray[Any]] = {name: document.layer(name).copy() for name in self.layers}
+        return ReplaceEdit(self.label, layers, document.opened_tiles(), self.recipe)
+
 
 @dataclass
 class GroupEdit:
@@ -132,6 +159,14 @@ class GroupEdit:
         for edit in self.edits:
             edit.swap(document)
         self.edits = self.edits[::-1]
+
+    def frozen(self) -> "GroupEdit":
+        return GroupEdit(self.label, tuple(edit.frozen() for edit in self.edits), self.recipe)
+
+    def mirrored(self, document: Document) -> "GroupEdit":
+        # held in the order of the next swap: after one it is turned round
+        mirrored = tuple(edit.mirrored(document) for edit in self.edits)
+        return GroupEdit(self.label, mirrored[::-1], self.recipe)
 
 
 def edit_from_pieces(

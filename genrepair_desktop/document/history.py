@@ -1,11 +1,24 @@
 """Undo and redo within a byte budget."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.edits import Edit
 
 DEFAULT_BUDGET = 512 * 1024 * 1024
+
+
+class HistoryRecorder(Protocol):
+    """Is told every step of a history, on the thread that makes it; must return within milliseconds."""
+
+    def pushed(self, edit: Edit) -> None:
+        """An edit came on top. ``edit`` holds what the document shows now, and belongs to the recorder."""
+        ...
+
+    def moved(self, index: int) -> None:
+        """Undo or redo: now the first ``index`` edits ever pushed are applied."""
+        ...
 
 
 class History:
@@ -23,6 +36,9 @@ class History:
         # how many entries were applied at the last save; None once that state cannot be reached any more
         self._clean_index: int | None = 0
         self._listeners: list[Callable[[], None]] = []
+        self._recorder: HistoryRecorder | None = None
+        # recorders count from the first edit ever made, whatever was forgotten since
+        self._forgotten = 0
 
     @property
     def entries(self) -> Sequence[Edit]:
@@ -31,6 +47,11 @@ class History:
     @property
     def index(self) -> int:
         return self._index
+
+    @property
+    def forgotten(self) -> int:
+        """How many of the oldest edits were dropped to stay within the budget."""
+        return self._forgotten
 
     @property
     def can_undo(self) -> bool:
@@ -72,18 +93,28 @@ class History:
         self._clean_index = index if is_clean else None
         self._tell()
 
+    def record_to(self, recorder: HistoryRecorder | None) -> None:
+        """Tell ``recorder`` of every step from now on; None ends that."""
+        self._recorder = recorder
+
     def push(self, edit: Edit) -> None:
         """Apply an edit; everything that could be redone is forgotten."""
+        coming = edit.frozen() if self._recorder else None
         edit.swap(self._document)
-        self.push_applied(edit)
+        self._append(edit, coming)
 
     def push_applied(self, edit: Edit) -> None:
         """Record an edit that the document already shows, such as a finished stroke."""
+        self._append(edit, edit.mirrored(self._document) if self._recorder else None)
+
+    def _append(self, edit: Edit, coming: Edit | None) -> None:
         if self._clean_index is not None and self._clean_index > self._index:
             self._clean_index = None
         del self._entries[self._index :]
         self._entries.append(edit)
         self._index += 1
+        if self._recorder and coming:
+            self._recorder.pushed(coming)
         self._forget_oldest()
         self._tell()
 
@@ -92,6 +123,7 @@ class History:
         if self.can_undo:
             self._index -= 1
             self._entries[self._index].swap(self._document)
+            self._step_recorded()
             self._tell()
 
     def redo(self) -> None:
@@ -99,6 +131,7 @@ class History:
         if self.can_redo:
             self._entries[self._index].swap(self._document)
             self._index += 1
+            self._step_recorded()
             self._tell()
 
     def jump(self, index: int) -> None:
@@ -124,10 +157,15 @@ class History:
 
         return unsubscribe
 
+    def _step_recorded(self) -> None:
+        if self._recorder:
+            self._recorder.moved(self._forgotten + self._index)
+
     def _forget_oldest(self) -> None:
         while self.nbytes > self._budget and len(self._entries) > 1:
             del self._entries[0]
             self._index -= 1
+            self._forgotten += 1
             if self._clean_index is not None:
                 self._clean_index = self._clean_index - 1 if self._clean_index > 0 else None
 
