@@ -1,7 +1,15 @@
 """Every method, by id. A new method is a file beside this one and a line here."""
 
 from genrepair_desktop.errors import UnknownMethodError
-from genrepair_desktop.repair import auto, biharmonic, harmonic, opencv_fills, polynomial, total_variation
+from genrepair_desktop.repair import (
+    auto,
+    biharmonic,
+    harmonic,
+    opencv_fills,
+    patchmatch,
+    polynomial,
+    total_variation,
+)
 from genrepair_desktop.repair.method import MethodSpec
 
 _SPECS: tuple[MethodSpec, ...] = (
@@ -12,6 +20,7 @@ _SPECS: tuple[MethodSpec, ...] = (
     total_variation.SPEC,
     opencv_fills.TELEA,
     opencv_fills.NAVIER_STOKES,
+    patchmatch.SPEC,
 )
 
 METHODS: dict[str, MethodSpec] = {spec.id: spec for spec in _SPECS}

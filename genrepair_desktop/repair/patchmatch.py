@@ -1,0 +1,178 @@
+"""Exemplar fill: texture and structure copied from the rest of the photo, at the photo's own resolution."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.prefill import prefill
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.exemplar import LevelFill, LevelWeights, Workers
+from genrepair_desktop.repair.exemplar_levels import Level, build_levels, depth_in
+from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
+from genrepair_desktop.repair.params import number
+
+# of the random search at the finest level, in pixels; the whole window there was no better and twice as slow
+_NEAR_REACH = 16
+_FIRST_PASSES = 10
+# the vote has settled when a sample changes by less than this
+_SETTLED = 0.0005
+# a hole this shallow (in pixels) is filled well enough by the guide to start from
+_SHALLOW = 3.0
+
+
+@dataclass(frozen=True)
+class PatchmatchParams:
+    """Parameters of ``patchmatch``."""
+
+    patch: int = number(
+        7, 5, 9, "Side of the compared pieces. Smaller for fine texture, larger for patterns.", step=2, unit="px"
+    )
+    rounds: int = number(3, 1, 12, "Rounds of search and vote at full size. Move up if seams show.")
+    uniformity: float = number(
+        0.5, 0.0, 4.0, "How strongly a piece that shows up several times is avoided.", step=0.1, advanced=True
+    )
+    roughness: float = number(
+        3.0,
+        0.0,
+        8.0,
+        "How strongly rough goes to rough and flat to flat. Move up if a flat spot shows in texture.",
+        step=0.5,
+        advanced=True,
+    )
+
+    @property
+    def side(self) -> int:
+        """The patch with a middle pixel: an even side counts as the next odd one."""
+        return self.patch | 1
+
+
+def patchmatch_fill(
+    image: Image,
+    mask: Mask,
+    donor: Mask | None,
+    params: PatchmatchParams,
+    ctx: RunContext,
+    guide: Image | None = None,
+) -> Image:
+    """Fill ``mask`` with patches of the known picture.
+
+    Wexler et al. 2007 (coarse to fine, search and vote in turn) with the search of Barnes et al. 2009, the roughness
+    of Newson et al. 2014, the uniformity of Kaspar et al. 2015, and a screened Poisson blend of the seams as in
+    Darabi et al. 2012. Without a guide a smooth fill guides the coarse levels weakly, in tone only.
+
+    Args:
+        image: float32 (h, w, 1 or 3), sRGB-encoded, [0, 1]; not looked at under the mask.
+        mask: bool (h, w), True where to fill.
+        donor: bool (h, w), where texture may be taken from, or None for all that is known.
+        guide: float32 like image, a structure estimate for the hole, for instance a network's smooth fill;
+            not looked at outside the mask.
+
+    Returns:
+        float32 like image; outside the mask it is the image. The smooth fill where no whole patch is known.
+
+    Raises:
+        Cancelled: at a checkpoint.
+    """
+    smooth = prefill(image, mask) if guide is None else guide
+    levels = build_levels(image, mask, donor, smooth, side=params.side, roughness=params.roughness)
+    if not levels:
+        return np.where(mask[..., None], smooth, image).astype(np.float32)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return _Descent(levels, params, guide is not None, ctx, pool).run()
+
+
+class _Descent:
+    """The levels of one fill, coarse to fine."""
+
+    def __init__(
+        self,
+        levels: list[Level],
+        params: PatchmatchParams,
+        is_guided: bool,
+        ctx: RunContext,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self._levels = levels
+        self._params = params
+        self._is_guided = is_guided
+        self._ctx = ctx
+        self._rng = ctx.rng
+        self._pool = pool
+        self._done = 0.0
+
+    def run(self) -> Image:
+        fill: LevelFill | None = None
+        for depth in reversed(range(len(self._levels))):
+            fill = self._fill_level(depth, fill)
+        assert fill is not None
+        return fill.healed()
+
+    def _fill_level(self, depth: int, coarser: LevelFill | None) -> LevelFill:
+        level = self._levels[depth]
+        workers = Workers(self._pool, self._pause)
+        fill = LevelFill(level, self._params.side, self._weights(depth), workers, self._rng)
+        if coarser is not None:
+            fill.start_from_coarser(coarser)
+        elif self._is_guided or depth_in(level.hole).max() <= _SHALLOW:
+            fill.start_from_guide()
+        else:
+            fill.start_by_peeling()
+        self._improve(fill, depth, is_first=coarser is None)
+        return fill
+
+    def _improve(self, fill: LevelFill, depth: int, *, is_first: bool) -> None:
+        is_finest = depth == 0
+        # the field is found on coarse levels; the finest only has to follow it
+        reach = _NEAR_REACH if is_finest and not is_first else max(self._levels[depth].hole.shape)
+        rounds = self._params.rounds + 2 * depth
+        # each level has four times the pixels of the next coarser one
+        share = 4.0**-depth * 0.75 / rounds
+        for turn in range(rounds):
+            passes = _FIRST_PASSES if is_first and turn == 0 else 1 if is_finest else 2
+            fill.match(passes, int(self._rng.integers(0, 2**62)), reach)
+            # at full size a pixel follows the nearest of two sources: a mean of both would blur
+            change = fill.vote(0.04, 3) if is_finest else fill.vote(0.08, 1)
+            self._done += share
+            if change < _SETTLED:
+                break
+
+    def _weights(self, depth: int) -> LevelWeights:
+        steps = len(self._levels) - 1 - depth
+        if self._is_guided:
+            # what is finer than two pixels of the photo, a guide does not know
+            return LevelWeights(max(0.5**steps, 0.1), 2.0 * 0.5**depth, self._params.uniformity)
+        weight = 0.0 if depth == 0 and steps > 0 else 0.3 * 0.5**steps
+        return LevelWeights(weight, 2.0, self._params.uniformity)
+
+    def _pause(self) -> None:
+        self._ctx.checkpoint(min(1.0, self._done), "matching")
+
+
+def warm_up() -> None:
+    """Compile the kernels, so that the first repair need not: seconds once, then they are read from disk."""
+    image = np.random.default_rng(0).random((48, 48, 3), dtype=np.float32)
+    mask = np.zeros((48, 48), np.bool_)
+    mask[16:32, 16:32] = True
+    patchmatch_fill(image, mask, None, PatchmatchParams(rounds=1), RunContext(0))
+
+
+def _build(params: PatchmatchParams, models: ModelLoader) -> Repairer:
+    def repair(patch: Patch, ctx: RunContext) -> Image:
+        return patchmatch_fill(patch.image, patch.mask, patch.donor, params, ctx)
+
+    return repair
+
+
+SPEC = MethodSpec(
+    id="patchmatch",
+    family="exemplar",
+    task="fill",
+    params=PatchmatchParams,
+    build=_build,
+    # a hole is filled from what is around it: half its side is enough for small ones to find their like
+    context=lambda side: max(96, side // 2),
+    is_seeded=True,
+)
