@@ -237,6 +237,13 @@ def bombs() -> Iterator[Sample]:
     }
     for name, payload in packed.items():
         yield Sample(f"{name.decode()}-bomb.png", png(8, 8, 8, 0, small, png_chunk(name, payload)), "open")
+    million = zlib.compress(bytes(6 << 20), 9)
+    again = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + million) + png_chunk(b"iCCP", b"p\0\0" + million)
+    yield Sample("again.png", png(8, 8, 8, 0, small, *[again] * 500), "open")
+    values = b"".join(struct.pack("<HHII", code, 7, 4 << 20, 8) for code in range(1000, 5000))
+    crowd = b"II*\0\x08\0\0\0" + struct.pack("<H", 4000) + values + bytes(4) + bytes(4 << 20)
+    yield Sample("crowd.png", png(8, 8, 8, 0, small, png_chunk(b"eXIf", crowd)), "open")
+    yield Sample("crowd.tif", crowd, "fail")
     many = [png_chunk(b"tEXt", b"a\0b")] * 20_000
     yield Sample("chunks.png", png(8, 8, 8, 0, small, *many), "open")
     yield from _jpeg_bombs()
@@ -274,6 +281,10 @@ def _jpeg_bombs() -> Iterator[Sample]:
     )
     laughs = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x:xmpmeta>&b;</x:xmpmeta>'
     yield Sample("laughs.jpg", saved(rgb, "JPEG", xmp=laughs), "open")
+    block = bytes(60_000)
+    shared = b"".join(struct.pack("<HHII", code, 7, 60_000, 0) for code in range(4096))
+    block = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 4096) + shared[:50_000]
+    yield Sample("shared.jpg", saved(rgb, "JPEG", exif=block), "open")
     yield Sample("profile.jpg", saved(rgb, "JPEG", icc_profile=b"\xff" * 100_000), "open")
 
 

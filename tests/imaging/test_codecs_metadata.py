@@ -177,6 +177,23 @@ def test_cleaning_any_block_gives_a_block_or_one_error(block: object) -> None:
     assert cleaned(done, strip_gps=True, size=(70_000, 5)) == done
 
 
+@pytest.mark.parametrize("kind", ["avif", "heic"])
+@pytest.mark.parametrize(("start", "length"), [(4, 60), (-4, 12)])
+def test_broken_exif_in_boxes_does_not_cost_the_picture(tmp_path: Path, kind: str, start: int, length: int) -> None:
+    block = corpus.exif_block(1)
+    image = Image.fromarray(corpus.picture())
+    sound = corpus.saved(image, "AVIF", exif=block) if kind == "avif" else corpus.heic(corpus.picture(), exif=block)
+    data = bytearray(sound)
+    at = data.index(b"II*\0") + start
+    data[at : at + length] = b"\xff" * length
+    path = tmp_path / f"b.{kind}"
+    path.write_bytes(data)
+    photo = read_photo(path)
+    assert photo.pixels.shape == (corpus.H, corpus.W, 3)
+    assert photo.metadata.exif is None
+    assert photo.notices == ("Left out the EXIF data: broken or too large.",)
+
+
 def test_no_metadata_writes_none(tmp_path: Path) -> None:
     for kind in FORMATS:
         write_photo(tmp_path / f"n.{kind}", corpus.picture())

@@ -12,13 +12,14 @@ import numpy as np
 
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.codecs import pillow
-from genrepair_desktop.imaging.codecs.errors import damaged, truncated
+from genrepair_desktop.imaging.codecs.errors import DECODER_ERRORS, damaged, truncated
 from genrepair_desktop.imaging.codecs.limits import Limits
 from genrepair_desktop.imaging.codecs.metadata import Collector
 from genrepair_desktop.imaging.codecs.photo import Decoded
 
 _CONTAINERS = (b"meta", b"iprp", b"ipco")
 _MAX_BOXES = 10_000
+_META_BYTES = 1 << 20
 
 
 def read_avif(file: BinaryIO, limits: Limits) -> Decoded:
@@ -29,8 +30,14 @@ def read_avif(file: BinaryIO, limits: Limits) -> Decoded:
     """
     data = _whole(file)
     bits = _check_properties(data, limits)
-    picture = pillow.open_as(io.BytesIO(data), "AVIF", limits)
     collector = Collector(limits)
+    try:
+        picture = pillow.open_as(io.BytesIO(data), "AVIF", limits)
+    except DECODER_ERRORS:
+        # libavif refuses a picture for its EXIF header alone
+        data = _without_exif(data)
+        picture = pillow.open_as(io.BytesIO(data), "AVIF", limits)
+        collector.left_out("the EXIF data")
     collector.exif(picture.info.get("exif"))
     collector.xmp(picture.info.get("xmp"))
     collector.icc(picture.info.get("icc_profile"))
@@ -44,6 +51,18 @@ def read_avif(file: BinaryIO, limits: Limits) -> Decoded:
     if getattr(picture, "n_frames", 1) > 1:
         notices.append("It is an animation; its first frame is shown.")
     return Decoded(pixels, bits, metadata, collector.orientation, tuple(notices))
+
+
+def _without_exif(data: bytes) -> bytes:
+    """The file with its EXIF item renamed to one that decoders skip."""
+    out = bytearray(data)
+    at = out.find(b"infe", 0, _META_BYTES)
+    while at >= 0:
+        for spot in (at + 12, at + 14):  # items are numbered with 2 or 4 bytes
+            if out[spot : spot + 4] == b"Exif":
+                out[spot : spot + 4] = b"free"
+        at = out.find(b"infe", at + 4, _META_BYTES)
+    return bytes(out)
 
 
 def _deep_avif(data: bytes, bits: int) -> Pixels:

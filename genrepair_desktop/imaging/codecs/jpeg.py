@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from genrepair_desktop.imaging.codecs.errors import damaged, truncated, unsupported
+from genrepair_desktop.imaging.codecs.errors import PhotoLimitError, Refused, damaged, truncated, unsupported
 from genrepair_desktop.imaging.codecs.limits import Limits
 from genrepair_desktop.imaging.codecs.metadata import Collector
 from genrepair_desktop.imaging.codecs.photo import Decoded, JpegEncoding, Subsampling
@@ -20,7 +20,7 @@ _SOI, _EOI, _SOS, _DQT, _DHT = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4
 _APP0, _APP1, _APP2, _APP13, _APP14, _COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
 _BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
 _ALL_FRAMES = set(range(0xC0, 0xD0)) - {_DHT, 0xC8, 0xCC}
-_SLACK, _MAX_SCAN_BYTES = 1 << 24, 768 << 20
+_SLACK, _MAX_SCAN_BYTES = 1 << 24, 384 << 20
 # not a stuffed zero, a restart, or fill
 _MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 _SAMPLINGS: dict[tuple[tuple[int, int], ...], Subsampling] = {
@@ -217,11 +217,13 @@ def _blocks(header: _Header) -> int:
 
 def _append_scans(data: bytearray, file: BinaryIO, pixels: int) -> None:
     """Read the scans, and not much of what may follow the picture (a film, a second picture, sparse zeros)."""
-    # noise at quality 100 takes under 6 bytes a pixel
+    # noise at quality 100 takes under 6 bytes a pixel; 384 MiB are searched in a second
     room = min(pixels * 6 + _SLACK, _MAX_SCAN_BYTES)
     while room > 0 and (block := file.read(min(room, 1 << 20))):
         data += block
         room -= len(block)
+    if len(data) > _MAX_SCAN_BYTES and data.rfind(b"\xff\xd9", len(data) - _SLACK) < 0 and file.read(1):
+        raise Refused(PhotoLimitError, "one picture in it takes more than 384 MiB", "save it again as PNG or TIFF")
 
 
 def _measure_scans(data: bytearray, at: int, limits: Limits) -> tuple[int, int]:

@@ -23,6 +23,8 @@ _XMP_THUMBNAILS = re.compile(rb"</?[\w.-]{1,40}:Thumbnails[^<>]*>")
 class Collector:
     """Gathers the blocks of one file; each is checked on its own, and a broken one becomes a notice.
 
+    Of several blocks of a kind the first counts, so that a thousand of them cost no more than one.
+
     ``orientation`` holds what the EXIF block said, 1 if nothing.
     """
 
@@ -31,10 +33,11 @@ class Collector:
     notices: list[str] = field(default_factory=list)
     _found: PhotoMetadata = field(default_factory=PhotoMetadata)
     _icc: bytes | None = None
+    _seen: set[str] = field(default_factory=set)
 
     def exif(self, block: bytes | None) -> None:
         """An EXIF block, with or without the prefix that JPEG gives it."""
-        if not block:
+        if not block or not self.is_first("EXIF"):
             return
         block = block.removeprefix(b"Exif\0\0")
         try:
@@ -52,7 +55,7 @@ class Collector:
         """An XMP packet."""
         if isinstance(packet, str):
             packet = packet.encode("utf-8", "replace")
-        if not packet:
+        if not packet or not self.is_first("XMP"):
             return
         packet = packet.rstrip(b"\0")
         if len(packet) > self.limits.block_bytes or b"<!ENTITY" in packet or b"<" not in packet:
@@ -62,7 +65,7 @@ class Collector:
 
     def icc(self, profile: bytes | None) -> None:
         """A colour profile; whether it fits the pixels is decided when the channels are known."""
-        if profile:
+        if profile and self.is_first("ICC"):
             self._icc = profile
 
     def iptc(self, records: bytes | None) -> None:
@@ -74,6 +77,12 @@ class Collector:
         """Dots an inch; nonsense is ignored."""
         if x and y and 0 < x <= _MAX_DPI and 0 < y <= _MAX_DPI:
             self._found = replace(self._found, dpi=(float(x), float(y)))
+
+    def is_first(self, kind: str) -> bool:
+        """True the first time it is asked about a kind."""
+        is_first = kind not in self._seen
+        self._seen.add(kind)
+        return is_first
 
     def left_out(self, what: str) -> None:
         """Note that a block was broken or too large."""

@@ -17,6 +17,10 @@ from genrepair_desktop.imaging.codecs.photo import Decoded
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
+_PACKED_KEYWORDS = {
+    b"iTXt": (XMP_KEYWORD.lower(),),
+    b"zTXt": (b"raw profile type exif", b"raw profile type app1"),
+}
 _CRITICAL = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _METRES_AN_INCH = 0.0254
 _BLOCK = 1 << 20
@@ -128,13 +132,17 @@ def _read_ancillary(name: bytes, payload: bytes, limits: Limits, collector: Coll
 
 def _read_packed(name: bytes, payload: bytes, limits: Limits, collector: Collector) -> None:
     keyword, rest = payload.split(b"\0", 1)
+    wanted = _PACKED_KEYWORDS.get(name)
+    # unpacking is the expensive part: of a thousand such chunks only the first is
+    if (wanted and keyword.lower() not in wanted) or not collector.is_first(name.decode()):
+        return
     if name == b"iCCP":
         collector.icc(unpack(rest[1:], limits.block_bytes))
-    elif name == b"iTXt" and keyword == XMP_KEYWORD:
+    elif name == b"iTXt":
         is_packed = rest[0]
         text = rest[2:].split(b"\0", 2)[2]
         collector.xmp(unpack(text, limits.block_bytes) if is_packed else text)
-    elif name == b"zTXt" and keyword.lower() in (b"raw profile type exif", b"raw profile type app1"):
+    else:
         # ImageMagick's way before eXIf: name, length and hexadecimal digits, one to a line
         lines = unpack(rest[1:], limits.block_bytes).split(b"\n", 3)
         collector.exif(binascii.unhexlify(b"".join(lines[3].split())))

@@ -49,7 +49,8 @@ class TagReader:
     Args:
         read_at: ``read_at(offset, count)`` returns up to ``count`` bytes.
         size: bytes there are; a value that reaches past them is left out.
-        value_bytes: a value larger than this is left out (its tag too).
+        value_bytes: the values of one directory take at most this together; what is over it is left out, so
+            that 4096 tags that all point at the same megabytes cost no more than one.
 
     Raises:
         TagError: the first bytes are no TIFF header.
@@ -89,24 +90,27 @@ class TagReader:
             raise TagError(f"a directory of {count} tags")
         body = self._read_at(at + head_size, count * entry_size + 8)
         tags: dict[int, Tag] = {}
+        room = self._value_bytes
         for index in range(min(count, len(body) // entry_size)):
-            tag = self._tag(body[index * entry_size : (index + 1) * entry_size], at + head_size + index * entry_size)
+            start = index * entry_size
+            tag = self._tag(body[start : start + entry_size], at + head_size + start, room)
             if tag is not None:
                 tags.setdefault(tag.code, tag)
+                room -= len(tag.data)
         rest = body[count * entry_size :]
         wide = "Q" if self.is_big else "I"
         size = struct.calcsize("=" + wide)
         next_at = struct.unpack_from(self.order + wide, rest)[0] if len(rest) >= size else 0
         return Directory(tags, at, at + head_size + count * entry_size + size, next_at)
 
-    def _tag(self, entry: bytes, entry_at: int) -> Tag | None:
+    def _tag(self, entry: bytes, entry_at: int, most: int) -> Tag | None:
         code, kind = struct.unpack_from(self.order + "HH", entry)
         wide = "Q" if self.is_big else "I"
         count = struct.unpack_from(self.order + wide, entry, 4)[0]
         size = TYPE_SIZES.get(kind, 0) * count
         inline_at = 12 if self.is_big else 8
         room = len(entry) - inline_at
-        if size == 0 or size > self._value_bytes:
+        if size == 0 or size > most:
             return None
         if size <= room:
             return Tag(code, kind, count, entry[inline_at : inline_at + size], entry_at, entry_at + inline_at)

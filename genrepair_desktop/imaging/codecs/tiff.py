@@ -60,7 +60,7 @@ def read_tiff(file: BinaryIO, limits: Limits) -> Decoded:
     """
     size = file.seek(0, 2)
     try:
-        reader = TagReader(lambda at, count: _read_at(file, at, count), size, limits.block_bytes)
+        reader = TagReader(lambda at, count: _read_at(file, at, count), size, 4 * limits.block_bytes)
         main = reader.directory(reader.first_at)
     except TagError as error:
         raise truncated() from error
