@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from genrepair_desktop import __version__
-from genrepair_desktop.cli import batch, bench, detect, methods, models, race, repair, replay, train, window
+from genrepair_desktop.cli import batch, bench, detect, generate, methods, models, race, repair, replay, train, window
+from genrepair_desktop.cli import map as map_command
 from genrepair_desktop.cli.edge import run_command
 
 app = typer.Typer(
@@ -33,6 +34,11 @@ _COMMANDS = {
     "race": race.race,
     "replay": replay.replay,
     "models": models.models,
+    "sample": generate.sample,
+    "encode": generate.encode,
+    "map": map_command.map_latents,
+    "walk": generate.walk,
+    "fuse": generate.fuse,
     "bench": bench.bench,
 }
 _FORWARDED = {"train": train.train}

@@ -1,0 +1,143 @@
+"""``sample``, ``encode``, ``walk``, ``fuse`` and ``map``, on a small untrained model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from shell import Run, picture
+
+from genrepair_desktop.cli import generate
+from genrepair_desktop.generate.catalog import wrap
+from genrepair_desktop.imaging.codecs import read_photo, write_photo
+from genrepair_desktop.networks.build import build
+
+VAE = {"network": "conv-vae", "side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16}
+
+
+class OneModel:
+    """Stands for the installed models: a VAE of 16 pixels called ``tiny``."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(3)
+        net = build(VAE)
+        for parameter in net.parameters():
+            if parameter.ndim > 1:
+                parameter.data += 0.05 * torch.randn_like(parameter)
+        self.model = wrap("tiny", "conv-vae", net)
+
+    def ids(self) -> tuple[str, ...]:
+        return ("tiny",)
+
+    def open(self, model_id: str) -> object:
+        return self.model
+
+    open_latent = open
+
+
+@pytest.fixture(autouse=True)
+def models(monkeypatch: pytest.MonkeyPatch) -> OneModel:
+    one = OneModel()
+    monkeypatch.setattr(generate, "_models", lambda: one)
+    return one
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / "first.png", tmp_path / "second.png"]
+    for number, path in enumerate(paths):
+        write_photo(path, picture(seed=number, size=(60, 90)))
+    return paths
+
+
+def test_samples_are_pictures_that_come_back(genrepair: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        words = ("sample", "tiny", "-n", 5, "--seed", 4, "-o", tmp_path / name, "--latents", tmp_path / f"{name}.npy")
+        assert genrepair(*words).code == 0
+    first = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert first == [f"{number:05}.png" for number in range(5)]
+    assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in first)
+    assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes()
+    assert np.load(tmp_path / "a.npy").shape == (5, 6)
+
+
+def test_a_file_name_asks_for_one_sheet(genrepair: Run, tmp_path: Path) -> None:
+    assert genrepair("sample", "tiny", "-n", 5, "-o", tmp_path / "grid.png").code == 0
+    assert read_photo(tmp_path / "grid.png").pixels.shape[:2] == (2 * 16 + 2, 3 * 16 + 4)
+
+
+def test_photos_become_latents_of_the_model(genrepair: Run, photos: list[Path], tmp_path: Path) -> None:
+    assert genrepair("encode", "tiny", *photos, "-o", tmp_path / "z.npy").code == 0
+    found = np.load(tmp_path / "z.npy")
+    assert found.shape == (2, 6)
+    assert not np.array_equal(found[0], found[1])
+
+
+def test_a_walk_goes_from_one_end_to_the_other(
+    genrepair: Run, photos: list[Path], tmp_path: Path, models: OneModel
+) -> None:
+    strip, moving = tmp_path / "strip.png", tmp_path / "walk.gif"
+    assert genrepair("walk", "tiny", "--from", 3, "--to", photos[0], "--steps", 5, "-o", strip).code == 0
+    assert read_photo(strip).pixels.shape[:2] == (16, 5 * 16 + 4 * 2)
+    genrepair("sample", "tiny", "-n", 4, "-o", tmp_path / "samples")
+    fourth = read_photo(tmp_path / "samples" / "00003.png").pixels
+    assert np.abs(read_photo(strip).pixels[:, :16].astype(int) - fourth).max() <= 1
+    genrepair("encode", "tiny", photos[0], "-o", tmp_path / "z.npy")
+    assert genrepair("walk", "tiny", "--from", tmp_path / "z.npy", "--to", 0, "-o", moving).code == 0
+    assert moving.read_bytes().startswith(b"GIF89a")
+
+
+def test_all_weight_on_one_photo_gives_that_photo(genrepair: Run, photos: list[Path], tmp_path: Path) -> None:
+    for name, words in (("one", ("--weights", "1,0")), ("two", ("--weights", "0,1")), ("both", ())):
+        assert genrepair("fuse", *photos, *words, "-o", tmp_path / f"{name}.png").code == 0
+    one, two, both = (read_photo(tmp_path / f"{name}.png").pixels for name in ("one", "two", "both"))
+    assert not np.array_equal(one, two)
+    assert not np.array_equal(both, one)
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+def test_latents_are_laid_out_alike_every_time(genrepair: Run, tmp_path: Path, method: str) -> None:
+    rng = np.random.default_rng(0)
+    groups = np.concatenate([rng.normal(0, 1, (30, 6)), rng.normal(8, 1, (30, 6))]).astype(np.float32)
+    np.save(tmp_path / "z.npy", groups)
+    for name in ("a.csv", "b.csv", "map.png"):
+        assert genrepair("map", tmp_path / "z.npy", "-m", method, "-o", tmp_path / name).code == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    table = np.loadtxt(tmp_path / "a.csv", delimiter=",", skiprows=1)
+    assert table.shape == (60, 3)
+    apart = np.linalg.norm(table[:30, 1:].mean(axis=0) - table[30:, 1:].mean(axis=0))
+    assert apart > 2 * table[:30, 1:].std()
+    assert (read_photo(tmp_path / "map.png").pixels < 255).any()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sample", "tiny", "-n", "0", "-o", "out"), "Between 1 and"),
+        (("sample", "tiny", "--truncation", "9", "-o", "out"), "Truncation"),
+        (("sample", "tiny", "--class", "1", "-o", "out"), "class"),
+        (("sample", "tiny", "-o", "out.pdf"), "out.pdf"),
+        (("sample", "tiny", "-n", "2", "-o", "out", "--latents", "photo.png"), "exists"),
+        (("encode", "tiny", "none.png", "-o", "z.npy"), "none.png"),
+        (("walk", "tiny", "--from", "0", "--to", "wrong.npy", "-o", "out.png"), "wrong.npy"),
+        (("walk", "tiny", "--from", "0", "--to", "pickle.npy", "-o", "out.png"), "pickle.npy"),
+        (("walk", "tiny", "--from", "0", "--to", "1", "--steps", "1", "-o", "out.png"), "steps"),
+        (("fuse", "photo.png", "photo.png", "--weights", "1", "-o", "out.png"), "weights"),
+        (("fuse", "photo.png", "photo.png", "--weights", "a,b", "-o", "out.png"), "--weights"),
+        (("map", "wrong.npy", "-m", "isomap", "-o", "out.csv"), "isomap"),
+        (("map", "photo.npy", "-o", "out.csv"), "photo.npy"),
+        (("map", "wrong.npy", "-o", "out.pdf"), "out.pdf"),
+    ],
+)
+def test_wrong_use_is_one_line(
+    genrepair: Run, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("wrong.npy", np.zeros((9, 4), np.float32))
+    np.save("pickle.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    Path("photo.npy").write_bytes(photo.read_bytes())
+    ended = genrepair(*words)
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
+    assert said in ended.err
+    assert not list(tmp_path.glob("out*"))
