@@ -66,7 +66,8 @@ class CanvasWidget(PhotoView):
         super().__init__(parent, display_for=display_for)
         self._history: History | None = None
         self._at: QPointF | None = None
-        self._ring = Rect(0, 0, 0, 0)
+        # device pixels the ring, and outline and cross, were last drawn on
+        self._ring = self._marks = Rect(0, 0, 0, 0)
         self.wheel_zooms = True
         self.toolbox = ToolBox(self)
         self.pointing = Pointing(self)
@@ -113,8 +114,13 @@ class CanvasWidget(PhotoView):
             self.refresh_image(rect)
 
     def refresh(self) -> None:
-        """An outline, the cross or the ring has changed."""
-        self.update()
+        """An outline or the cross has changed: repaint it where it was and where it is."""
+        tool_rect = decorations.outline_rect(self.toolbox.tool.outline, self.viewport)
+        marks = tool_rect.union(self._cross_rect())
+        self._refresh_device(self._marks)
+        self._marks = marks
+        self._refresh_device(marks)
+        self.ring_changed()
 
     # ---- the pointer ----
 
@@ -177,6 +183,13 @@ class CanvasWidget(PhotoView):
         reach = int(self._ring_radius + 4 * self.viewport.ratio) + 1
         x, y = int(centre.x()), int(centre.y())
         return Rect(x - reach, y - reach, 2 * reach + 1, 2 * reach + 1)
+
+    def _cross_rect(self) -> Rect:
+        if self.keys.cross is None:
+            return Rect(0, 0, 0, 0)
+        left, top = self.viewport.origin
+        x, y = (round(place * self.viewport.zoom) for place in self.keys.cross)
+        return Rect(x + left, y + top, 1, 1).grown(round(18 * self.viewport.ratio))
 
     def _choose_cursor(self) -> None:
         shape = Qt.CursorShape

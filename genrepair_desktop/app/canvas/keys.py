@@ -101,6 +101,7 @@ class Keys:
         view = canvas.viewport
         if self.cross is None:
             self.cross = canvas.pointed or view.to_image(view.width / 2, view.height / 2)
+            canvas.update()
         units = _BIG_STEP if modifiers & Qt.KeyboardModifier.ShiftModifier else _STEP
         step = max(1.0, units * view.ratio / view.zoom)
         if modifiers & Qt.KeyboardModifier.ControlModifier:
@@ -122,7 +123,9 @@ class Keys:
 
     def _put_away(self) -> bool:
         was_shown, self.cross = self.cross is not None, None
-        self._canvas.refresh()
+        if was_shown:
+            # the frame around everything goes with it
+            self._canvas.update()
         return was_shown
 
     def _middle_of_attention(self) -> QPointF | None:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from genrepair_desktop.app.canvas.sampling import picked, sampled_at
 from genrepair_desktop.app.canvas.viewport import Viewport
 from genrepair_desktop.imaging.geometry import Rect
 
@@ -61,8 +62,8 @@ def indices(
     area = device.grown(1).intersect(viewport.device_rect)
     if area.is_empty:
         return None
-    columns = _sampled(area.x, area.w, viewport.origin[0], viewport.zoom * 2**level, coverage.shape[1])
-    rows = _sampled(area.y, area.h, viewport.origin[1], viewport.zoom * 2**level, coverage.shape[0])
+    columns = sampled_at(area.x, area.w, viewport.origin[0], viewport.zoom * 2**level, coverage.shape[1])
+    rows = sampled_at(area.y, area.h, viewport.origin[1], viewport.zoom * 2**level, coverage.shape[0])
     seen = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     x, y, w, h = cv2.boundingRect(np.ascontiguousarray(seen))
     if w == 0:
@@ -73,27 +74,12 @@ def indices(
     place = Rect.from_edges(area.x + int(first), area.y + int(top), area.x + int(last), area.y + int(bottom))
     if place.is_empty:
         return None
-    sampled = _picked(coverage, rows[top:bottom], columns[first:last])
+    sampled = picked(coverage, rows[top:bottom], columns[first:last])
     shown = np.minimum(sampled, _STRONGEST)
     if is_hatched:
         _hatch(shown, place, viewport)
     _draw_edge(shown, sampled, place, phase)
     return place, shown
-
-
-def _sampled(start: int, count: int, origin: int, scale: float, length: int) -> npt.NDArray[np.intp]:
-    """The level pixel under the centre of each device pixel of a row or column."""
-    centres = (np.arange(start, start + count) + 0.5 - origin) / scale
-    return np.clip(np.floor(centres), 0, length - 1).astype(np.intp)
-
-
-def _picked(coverage: Bytes, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> Bytes:
-    """``coverage`` at every pair of a row and a column; both ascend."""
-    # cut first: picking whole rows of a 50 megapixel mask would copy all of their width
-    block = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    if block.shape == (len(rows), len(columns)):
-        return block
-    return block[rows - rows[0]].take(columns - columns[0], axis=1)
 
 
 def _hatch(shown: Bytes, place: Rect, viewport: Viewport) -> None:

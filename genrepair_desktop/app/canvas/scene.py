@@ -1,17 +1,21 @@
 """What there is to see of a document: its pictures and coverage layers at every level, kept up to date."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt
+import numpy as np
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
 
 from genrepair_desktop.app.canvas import decorations
 from genrepair_desktop.app.canvas.overlay import Tint, colour_table, indices
 from genrepair_desktop.app.canvas.pyramid import Pyramid
 from genrepair_desktop.app.canvas.qimage import wrap_indexed, wrap_screen
+from genrepair_desktop.app.canvas.sampling import picked, sampled_at
 from genrepair_desktop.app.canvas.sources import (
+    Bytes,
     CoverageSource,
     DifferenceSource,
     PhotoSource,
@@ -28,7 +32,6 @@ from genrepair_desktop.imaging.masks import Coverage, bounds_of
 View = Literal["current", "opened", "difference"]
 # below this zoom neighbouring pixels are smoothed; from here on one wants to see them
 _CRISP_ZOOM = 2.0
-_INTERSECT = Qt.ClipOperation.IntersectClip
 
 
 @dataclass
@@ -143,15 +146,10 @@ class Scene:
         has_alpha = isinstance(source, PhotoSource) and source.has_alpha
         if has_alpha:
             decorations.checkerboard(painter, area, viewport.origin, viewport.ratio)
-        painter.save()
-        painter.setClipRect(decorations.to_qrect(area), _INTERSECT)
-        painter.translate(*viewport.origin)
-        scale = viewport.zoom * 2**level
-        painter.scale(scale, scale)
-        is_smooth = viewport.zoom < _CRISP_ZOOM and scale != 1.0
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
-        painter.drawImage(0, 0, wrap_screen(pyramid.pixels(level), has_alpha=has_alpha))
-        painter.restore()
+        if viewport.zoom >= _CRISP_ZOOM:
+            _draw_crisp(painter, pyramid.pixels(level), viewport, area, has_alpha=has_alpha)
+        else:
+            _draw_smooth(painter, pyramid.pixels(level), level, viewport, area, has_alpha=has_alpha)
         return is_complete
 
     def paint_layers(self, painter: QPainter, viewport: Viewport, device: Rect, *, phase: int, seconds: float) -> bool:
@@ -222,3 +220,36 @@ class Scene:
 
     def _read_current(self, rect: Rect) -> Pixels:
         return with_pieces(self._document.pixels[rect.slices], rect, self._pieces, self._strength)
+
+
+def _draw_crisp(painter: QPainter, pixels: Bytes, viewport: Viewport, area: Rect, *, has_alpha: bool) -> None:
+    """Level 0 enlarged to squares, exactly under the overlay's."""
+    columns = sampled_at(area.x, area.w, viewport.origin[0], viewport.zoom, pixels.shape[1])
+    rows = sampled_at(area.y, area.h, viewport.origin[1], viewport.zoom, pixels.shape[0])
+    shown = np.ascontiguousarray(picked(pixels.view(np.uint32)[..., 0], rows, columns))
+    image = wrap_screen(shown.view(np.uint8).reshape(area.h, area.w, 4), has_alpha=has_alpha)
+    painter.drawImage(area.x, area.y, image)
+
+
+def _draw_smooth(
+    painter: QPainter, pixels: Bytes, level: int, viewport: Viewport, area: Rect, *, has_alpha: bool
+) -> None:
+    """A level made smaller, or up to twice as large, with its pixels blended."""
+    scale = viewport.zoom * 2**level
+    left, top = viewport.origin
+    bounds = Rect.of_shape(pixels.shape)
+    # only the part in sight, and what blending looks at around it: Qt's steps go astray over long ways
+    part = Rect.from_edges(
+        math.floor((area.x - left) / scale) - 2,
+        math.floor((area.y - top) / scale) - 2,
+        math.ceil((area.right - left) / scale) + 2,
+        math.ceil((area.bottom - top) / scale) + 2,
+    ).intersect(bounds)
+    painter.save()
+    painter.setClipRect(decorations.to_qrect(area), Qt.ClipOperation.IntersectClip)
+    painter.translate(left + part.x * scale, top + part.y * scale)
+    painter.scale(scale, scale)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale != 1.0)
+    rows = wrap_screen(pixels[part.y : part.bottom], has_alpha=has_alpha)
+    painter.drawImage(QRect(0, 0, part.w, part.h), rows, QRect(part.x, 0, part.w, part.h))
+    painter.restore()

@@ -64,6 +64,20 @@ def test_zoomed_in_pixels_are_crisp_squares_with_a_grid_from_800_percent(bench: 
     assert bench.shown_at(80.001, 60.5) != colour
 
 
+@pytest.mark.parametrize("zoom", [2.0, 2.37, 7.9])
+def test_far_from_the_corner_every_screen_pixel_still_shows_its_own_image_pixel(
+    make_bench: Maker, zoom: float
+) -> None:
+    bench = make_bench(photo(60, 33_000))
+    bench.look_at(zoom, 32_900, 50)
+    left, top = bench.canvas.viewport.origin
+    y, x = np.mgrid[0:300, 0:400]
+    column, row = np.floor((x + 0.5 - left) / zoom).astype(int), np.floor((y + 0.5 - top) / zoom).astype(int)
+    inside = (column >= 0) & (column < 33_000) & (row >= 0) & (row < 60)
+    assert inside.sum() > 10_000
+    assert np.array_equal(bench.shown()[inside], bench.document.pixels[row[inside], column[inside]])
+
+
 def test_zoomed_out_the_photo_is_averaged_not_thinned(make_bench: Maker) -> None:
     stripes = np.zeros((1200, 1600, 3), np.uint8)
     stripes[:, ::2] = 255

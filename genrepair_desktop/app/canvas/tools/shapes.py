@@ -100,7 +100,8 @@ class LassoTool(_ShapeTool):
         return Outline(self._points, "closed") if len(self._points) > 1 else None
 
     def drag(self, pointer: Pointer) -> None:
-        if self.is_active and pointer.point != self._points[-1]:
+        # an eighth of "on a point" is one unit of the screen: finer than that nobody draws
+        if self.is_active and math.dist(pointer.point, self._points[-1]) >= self.host.reach / 8:
             self._points.append(pointer.point)
             self.host.refresh()
 
