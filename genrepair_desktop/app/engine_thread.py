@@ -24,7 +24,7 @@ class EngineThread(QThread):
     A lambda, a partial or a plain object's method would run on this thread instead: never connect those.
     """
 
-    event = Signal(object)
+    job_event = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +44,7 @@ class EngineThread(QThread):
 
     def _emit(self, event: JobEvent) -> None:
         try:
-            self.event.emit(event)
+            self.job_event.emit(event)
         except RuntimeError:  # the Qt half is gone already; nobody is left to tell
             return
 
@@ -60,16 +60,16 @@ class Watch:
 
 
 class JobDesk(QObject):
-    """Submits work and calls back in the GUI thread; the queue dock listens to ``event`` for all of it."""
+    """Submits work and calls back in the GUI thread; the queue dock listens to ``job_event`` for all of it."""
 
-    event = Signal(object)
+    job_event = Signal(object)
     idle = Signal()
 
     def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._queue = engine.queue
         self._watches: dict[JobId, Watch] = {}
-        engine.event.connect(self._on_event)
+        engine.job_event.connect(self._on_event)
 
     def submit(self, task: Task, watch: Watch, *, title: str, seed: int = 0) -> JobId:
         """A change job: runs in its turn."""
@@ -95,7 +95,7 @@ class JobDesk(QObject):
         return job
 
     def _on_event(self, event: JobEvent) -> None:
-        self.event.emit(event)
+        self.job_event.emit(event)
         if isinstance(event, JobProgress):
             watch = self._watches.get(event.job)
             if watch is not None and watch.progress is not None:

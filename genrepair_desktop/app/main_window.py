@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
 
     def focus_mask_field(self, name: str) -> None:
         """Put the cursor into the panel's field for growing or feathering the mask."""
-        field = self.workspace.panel.mask.grow if name == "grow" else self.workspace.panel.mask.feather
+        field = self.workspace.panel.mask_panel.grow if name == "grow" else self.workspace.panel.mask_panel.feather
         field.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.box.selectAll()
 

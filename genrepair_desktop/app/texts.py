@@ -27,11 +27,6 @@ METHODS: dict[str, MethodText] = {
         "Fits a smooth surface to the rim by least squares. Good for sky, walls and studio backgrounds; it "
         "draws no texture.",
     ),
-    "background": MethodText(
-        "Even out background",
-        "Estimates uneven light or fading over the whole picture as a smooth surface and divides it out.",
-        "Even out",
-    ),
     "harmonic": MethodText(
         "Membrane (harmonic)",
         "The smoothest filling of all, from Laplace's equation. Right for very thin damage.",

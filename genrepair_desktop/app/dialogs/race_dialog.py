@@ -1,5 +1,6 @@
 """Compare methods: a contact sheet of what each made of hidden parts of this photo, with its scores."""
 
+import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
@@ -17,10 +18,14 @@ from PySide6.QtWidgets import (
 from genrepair_desktop.app import texts
 from genrepair_desktop.app.canvas.qimage import to_qimage
 from genrepair_desktop.app.editor.race_session import RaceSession
-from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.arrays import Mask, Pixels, full_scale, has_alpha
+from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.imaging.masks import bounds_of
 from genrepair_desktop.repair.race import Entry, Place, Race
 
 _SIDE = 112
+_MARGIN = 12
+_AMBER = (1.0, 0.69, 0.0)
 _EXPLANATION = (
     "Sound parts of this photo near the damage were hidden under the same shape and repaired by every method. "
     "PSNR and SSIM tell how close a method came (higher is better); both reward smooth answers, so texture tells "
@@ -46,8 +51,8 @@ class RaceDialog(QDialog):
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Progress of the comparison")
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
+        self.sheet = QScrollArea()
+        self.sheet.setWidgetResizable(True)
         self.cancel_button = QPushButton("Cancel")
         self.again_button = QPushButton("Again")
         self.close_button = QPushButton("Close")
@@ -61,7 +66,7 @@ class RaceDialog(QDialog):
         column.setSpacing(12)
         column.addWidget(explanation)
         column.addWidget(self.progress)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.sheet, 1)
         column.addLayout(foot)
         self.resize(960, 640)
         self.again_button.clicked.connect(session.start)
@@ -96,7 +101,7 @@ class RaceDialog(QDialog):
             self.line.setText("Cancelled." if self._shown is None else "")
         if session.race is not self._shown and session.race is not None:
             self._shown = session.race
-            self.scroll.setWidget(self._sheet(session.race))
+            self.sheet.setWidget(self._sheet(session.race))
 
     def _sheet(self, race: Race) -> QWidget:
         sheet = QWidget()
@@ -109,7 +114,7 @@ class RaceDialog(QDialog):
         grid.addWidget(_quiet("What it made of the hidden places"), 0, len(_SCORES) + 1, 1, shown)
         grid.addWidget(QLabel("The photo itself"), 1, 0)
         for place in range(shown):
-            picture = _picture(race.truths[place], race.places[place])
+            picture = _picture(race.truths[place], race.places[place], is_tinted=True)
             grid.addWidget(picture, 1, len(_SCORES) + 1 + place)
         for row, entry in enumerate(race.entries, start=2):
             self._add_entry(grid, row, entry, race, shown)
@@ -163,13 +168,11 @@ def _quiet(words: str) -> QLabel:
     return label
 
 
-def _picture(pixels: Pixels, place: Place) -> QLabel:
-    """The hidden part and a little around it, square."""
-    ys, xs = place.hidden.any(axis=1).nonzero()[0], place.hidden.any(axis=0).nonzero()[0]
-    margin = 12
-    top, bottom = max(0, ys[0] - margin), min(pixels.shape[0], ys[-1] + margin + 1)
-    left, right = max(0, xs[0] - margin), min(pixels.shape[1], xs[-1] + margin + 1)
-    image = to_qimage(pixels[top:bottom, left:right])
+def _picture(pixels: Pixels, place: Place, *, is_tinted: bool = False) -> QLabel:
+    """The hidden part and a little around it; tinted where it was hidden."""
+    window = bounds_of(place.hidden).grown(_MARGIN).intersect(Rect.of_shape(pixels.shape)).slices
+    part = pixels[window]
+    image = to_qimage(_tinted(part, place.hidden[window]) if is_tinted else part)
     label = QLabel()
     label.setFixedSize(QSize(_SIDE, _SIDE))
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -181,3 +184,12 @@ def _picture(pixels: Pixels, place: Place) -> QLabel:
         )
     )
     return label
+
+
+def _tinted(pixels: Pixels, hidden: Mask) -> Pixels:
+    """The picture with what was hidden tinted amber."""
+    shown = pixels.astype(np.float32)
+    colours = shown.shape[2] - (1 if has_alpha(pixels) else 0)
+    amber = np.array(_AMBER[:colours] if colours == 3 else [0.7], np.float32) * full_scale(pixels)
+    shown[hidden, :colours] = 0.4 * shown[hidden, :colours] + 0.6 * amber
+    return shown.astype(pixels.dtype)

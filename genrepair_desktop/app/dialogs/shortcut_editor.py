@@ -33,6 +33,7 @@ class ShortcutEditor(QWidget):
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter commands")
         self.list = self._make_list()
+        self._places: dict[str, int] = {}
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
         self.keys.setAccessibleName("New shortcut")
@@ -64,10 +65,7 @@ class ShortcutEditor(QWidget):
 
     def select(self, command_id: str) -> None:
         """Put the cursor on a command."""
-        for row in range(self.list.rowCount()):
-            if self.list.item(row, 0).data(_ID) == command_id:
-                self.list.selectRow(row)
-                return
+        self.list.selectRow(self._places[command_id])
 
     @property
     def selected(self) -> str:
@@ -96,21 +94,20 @@ class ShortcutEditor(QWidget):
         for place, row in enumerate(rows):
             title = QTableWidgetItem(f"{GROUPS[row.group]}:  {row.title.rstrip('…')}")
             title.setData(_ID, row.id)
-            keys = QTableWidgetItem(native(self._table.shortcuts(row.id)))
-            keys.setData(_ID, row.id)
+            self._places[row.id] = place
             self.list.setItem(place, 0, title)
-            self.list.setItem(place, 1, keys)
+            self._show_keys(row.id)
 
     def _show_keys(self, command_id: str) -> None:
-        for place in range(self.list.rowCount()):
-            if self.list.item(place, 0).data(_ID) == command_id:
-                self.list.item(place, 1).setText(native(self._table.shortcuts(command_id)))
+        keys = QTableWidgetItem(native(self._table.shortcuts(command_id)))
+        keys.setData(_ID, command_id)
+        self.list.setItem(self._places[command_id], 1, keys)
 
     def _on_filter(self, words: str) -> None:
         wanted = words.lower().split()
-        for place in range(self.list.rowCount()):
-            text = f"{self.list.item(place, 0).text()} {self.list.item(place, 1).text()}".lower()
-            self.list.setRowHidden(place, not all(word in text for word in wanted))
+        for row in self._table.rows:
+            text = f"{GROUPS[row.group]} {row.title} {native(self._table.shortcuts(row.id))}".lower()
+            self.list.setRowHidden(self._places[row.id], not all(word in text for word in wanted))
 
     def _on_selected(self) -> None:
         command_id = self.selected

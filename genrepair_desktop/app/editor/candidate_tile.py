@@ -1,10 +1,10 @@
 """One fill in the strip: its thumbnail, its number, its star."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QEnterEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
-from genrepair_desktop.app.icons import dress
+from genrepair_desktop.app.icons import svg_pixmap
 from genrepair_desktop.app.theme import Theme
 
 TILE_SIDE = 92
@@ -29,6 +29,7 @@ class CandidateTile(QAbstractButton):
         self.setFixedSize(self.sizeHint())
         self.setToolTip("Hover to preview, click to select, Enter to apply, S to keep it with a star")
         self.star = QToolButton(self)
+        self.star.setObjectName("tileStar")
         self.star.setCheckable(True)
         self.star.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.star.setFixedSize(24, 24)
@@ -44,7 +45,10 @@ class CandidateTile(QAbstractButton):
         self._is_applied = is_applied
         self.setChecked(is_selected)
         self.star.setChecked(is_starred)
-        dress(self.star, "star-filled" if is_starred else "star", self._theme, side=14)
+        # on a dark plate of its own: the picture under it may have any colour
+        colour = QColor(self._theme.accent) if is_starred else QColor("#f2f2f2")
+        ratio = self.devicePixelRatioF()
+        self.star.setIcon(QIcon(svg_pixmap("star-filled" if is_starred else "star", colour, side=16, ratio=ratio)))
         self.star.setToolTip("Let go" if is_starred else "Keep when more are made")
         self.star.setAccessibleName(f"Star fill {self.number}")
         said = [f"Fill {self.number}"]

@@ -160,9 +160,9 @@ class CandidatesSession(QObject):
         return repair_work.preview(document.pixels, applied.outcome, candidate.outcome, applied.strength)
 
     def close_up(self, candidate: Candidate) -> Pixels | None:
-        """A cut-out of the photo around the largest hole, as a fill would show it."""
+        """A cut-out of the photo where the damage is thickest, as a fill would show it."""
         document, applied = self._session.document, self._repair.applied
-        if document is None or applied is None or not candidate.outcome.holes:
+        if document is None or applied is None:
             return None
         return repair_work.close_up(document.pixels, applied.outcome, candidate.outcome, applied.strength)
 

@@ -17,6 +17,7 @@ class DropOverlay(QWidget):
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
+        self._covered = parent
         self._theme = theme
         self._is_right = False
         self.has_photo = False
@@ -28,9 +29,8 @@ class DropOverlay(QWidget):
 
     def cover(self, *, has_photo: bool) -> None:
         """Show over the whole parent; with no photo open there is only one thing a drop can mean."""
-        parent = self.parentWidget()
         self.has_photo = has_photo
-        self.setGeometry(parent.rect())
+        self.setGeometry(self._covered.rect())
         self.raise_()
         self.show()
 

@@ -57,7 +57,7 @@ class MaskPanel(QWidget):
         self._show_adjust()
 
     def _make_tool_rows(self) -> QWidget:
-        self.size = NumberField(
+        self.brush_size = NumberField(
             self._theme, name="Size", low=MIN_BRUSH, high=MAX_BRUSH, default=40, unit="px", is_log=True,
             help="Diameter of the brush in photo pixels. Keys [ and ], Alt and the wheel.",
         )  # fmt: skip
@@ -78,12 +78,12 @@ class MaskPanel(QWidget):
         self._rows.setVerticalSpacing(4)
         self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._rows.addRow(self._mode_row)
-        for title, field in (("Size", self.size), ("Hardness", self.hardness), ("Tolerance", self.tolerance)):
+        for title, field in (("Size", self.brush_size), ("Hardness", self.hardness), ("Tolerance", self.tolerance)):
             label = QLabel(title)
             label.setBuddy(field)
             self._rows.addRow(label, field)
         self._rows.addRow(self.contiguous)
-        self.size.changed.connect(self._on_size)
+        self.brush_size.changed.connect(self._on_size)
         self.hardness.changed.connect(self._on_hardness)
         self.tolerance.changed.connect(self._on_tolerance)
         self.contiguous.toggled.connect(self._on_contiguous)
@@ -144,13 +144,13 @@ class MaskPanel(QWidget):
 
     def _show_tool(self) -> None:
         tools = self._tools
-        self.size.set_value(tools.brush.size)
+        self.brush_size.set_value(tools.brush.size)
         self.hardness.set_value(round(100 * tools.brush.hardness))
         self.tolerance.set_value(tools.wand.tolerance)
         if self.contiguous.isChecked() != tools.wand.is_contiguous:
             self.contiguous.setChecked(tools.wand.is_contiguous)
         self.modes[tools.mode].setChecked(True)
-        for field in (self.size, self.hardness):
+        for field in (self.brush_size, self.hardness):
             self._rows.setRowVisible(field, tools.tool.has_ring)
         for field in (self.tolerance, self.contiguous):
             self._rows.setRowVisible(field, tools.tool.id == "wand")

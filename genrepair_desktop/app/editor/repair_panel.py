@@ -1,11 +1,21 @@
 """The Method part of the right panel: which method, its parameters, how the fill is laid in."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from genrepair_desktop.app import texts
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.forms import ParamsForm
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
 from genrepair_desktop.repair.catalog import METHODS
@@ -90,13 +100,16 @@ class RepairPanel(QWidget):
         )  # fmt: skip
         self.seed.slider.hide()
         self.seed.box.setFixedWidth(112)
-        self.dice = QPushButton("Other fill")
-        self.dice.setToolTip("Take the next seed")
+        self.dice = QToolButton()
+        dress(self.dice, "dice", self._theme, side=18)
+        self.dice.setToolTip("Take the next seed: another fill")
+        self.dice.setAccessibleName("Next seed")
         self._seed_row = QWidget()
         seed_row = QHBoxLayout(self._seed_row)
         seed_row.setContentsMargins(0, 0, 0, 0)
-        seed_row.addWidget(self.seed, 1)
+        seed_row.addWidget(self.seed)
         seed_row.addWidget(self.dice)
+        seed_row.addStretch(1)
         self._rows = rows
         for title, field in (("Grow holes", self.grow), ("Grain", self.grain), ("Strength", self.strength)):
             label = QLabel(title)

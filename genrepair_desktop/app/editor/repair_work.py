@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,7 +16,6 @@ from genrepair_desktop.document.document import Coverage
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.finish import fade
 from genrepair_desktop.repair.mask_runs import encode_mask, hash_array
 from genrepair_desktop.repair.method import ModelLoader
@@ -25,6 +25,7 @@ from genrepair_desktop.repair.record import models_used
 from genrepair_desktop.repair.request import HoleRecord
 
 Piece = tuple[Rect, Pixels]
+_LEAST_CLOSE_UP = 72
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,16 @@ class Touched:
 class Outcome:
     """A finished repair.
 
+    values       what the edit's recipe keeps: all of a record's step but the hash of the pixels that came out
+    focus        where the damage is thickest: what to look at to tell one fill from another
     replacement  the whole picture in another size, or None
     touched      what changed, for a picture of the same size
-    values       what the edit's recipe keeps: all of a record's step but the hash of the pixels that came out
     """
 
     recipe: Recipe
     holes: tuple[HoleRecord, ...]
     values: Mapping[str, Any]
+    focus: Rect
     replacement: Pixels | None = None
     touched: tuple[Touched, ...] = ()
 
@@ -89,7 +92,7 @@ def repair(request: RepairRequest, painted: Painted, models: HashedModels, ctx: 
     result = run(request, ctx, models.loader)
     values = _step_values(result, painted, models_used(result, models.hash_of))
     touched = tuple(_touched(request, result))
-    return Outcome(result.recipe, result.holes, values, result.replacement, touched)
+    return Outcome(result.recipe, result.holes, values, _focus(request), result.replacement, touched)
 
 
 def preview(
@@ -108,19 +111,27 @@ def preview(
 
 
 def close_up(pixels: Pixels, shown: Outcome, outcome: Outcome, strength: float) -> Pixels:
-    """The largest hole that chance filled, with a little of its surroundings, square where the photo allows it."""
-    holes = [hole for hole in outcome.holes if find_method(hole.method).is_seeded] or list(outcome.holes)
-    rect = max(holes, key=lambda hole: hole.area).rect
-    bounds = Rect.of_shape(pixels.shape)
-    side = min(round(max(rect.w, rect.h) * 1.5) + 16, bounds.w, bounds.h)
-    x = min(max(0, rect.x + rect.w // 2 - side // 2), bounds.w - side)
-    y = min(max(0, rect.y + rect.h // 2 - side // 2), bounds.h - side)
-    square = Rect(x, y, side, side)
+    """What ``preview`` shows at the outcome's focus, (side, side, c)."""
+    square = outcome.focus
     cut_out = pixels[square.slices].copy()
     for place, piece in preview(pixels, shown, outcome, strength, within=square):
         shared = place.intersect(square)
         cut_out[shared.relative_to(square).slices] = piece[shared.relative_to(place).slices]
     return cut_out
+
+
+def _focus(request: RepairRequest) -> Rect:
+    """A square around the point that is farthest from known pixels, with about as much known as hidden in it."""
+    depth, x, y = 0.0, 0, 0
+    for box in request.boxes:
+        distance = cv2.distanceTransform((box.coverage > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+        _, deepest, _, place = cv2.minMaxLoc(distance)
+        if deepest > depth:
+            depth, x, y = deepest, box.rect.x + place[0], box.rect.y + place[1]
+    height, width = request.size
+    side = min(max(_LEAST_CLOSE_UP, round(4 * depth)), width, height)
+    left, top = (min(max(0, at - side // 2), room - side) for at, room in ((x, width), (y, height)))
+    return Rect(left, top, side, side)
 
 
 def _touched(request: RepairRequest, result: RepairResult) -> Iterator[Touched]:

@@ -22,7 +22,7 @@ class StatusLine(QStatusBar):
         super().__init__()
         self._session, self._mask, self._repair = session, mask, repair
         self.setSizeGripEnabled(False)
-        self.size = self._label("Photo size")
+        self.photo_size = self._label("Photo size")
         self.zoom = self._label("Zoom")
         self.position = self._label("Pointer position and colour")
         self.mask_share = self._label("Mask share")
@@ -37,7 +37,7 @@ class StatusLine(QStatusBar):
         dress(self.cancel, "close", theme, side=14)
         self.cancel.setToolTip("Cancel all work")
         self.cancel.setAccessibleName("Cancel all work")
-        for part in (self.size, self.zoom, self.position, self.mask_share, self.changed):
+        for part in (self.photo_size, self.zoom, self.position, self.mask_share, self.changed):
             self.addWidget(part)
         for part in (self.work, self.bar, self.cancel):
             self.addPermanentWidget(part)
@@ -51,7 +51,7 @@ class StatusLine(QStatusBar):
     def refresh(self) -> None:
         """Say what the sessions say."""
         document = self._session.document
-        self.size.setText(photo_facts(document.pixels) if document is not None else "")
+        self.photo_size.setText(photo_facts(document.pixels) if document is not None else "")
         facts = self._mask.facts
         if document is not None and facts is not None and facts.places:
             share = 100 * facts.share

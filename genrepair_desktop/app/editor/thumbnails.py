@@ -8,6 +8,7 @@ import numpy as np
 
 from genrepair_desktop import paths
 from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.colour import to_eight_bits
 
 SIDE = 256
 _MOST = 64
@@ -44,8 +45,7 @@ def _small(pixels: Pixels) -> np.ndarray:
     scale = min(1.0, SIDE / max(pixels.shape[:2]))
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)).reshape(size[1], size[0], -1)
-    if small.dtype == np.uint16:
-        small = (small >> 8).astype(np.uint8)
+    small = to_eight_bits(small)
     return small[..., :1] if small.shape[2] <= 2 else np.ascontiguousarray(small[..., 2::-1])
 
 

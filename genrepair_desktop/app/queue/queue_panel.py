@@ -76,7 +76,7 @@ class QueuePanel(QWidget):
         foot.addWidget(self.cancel_all)
         column.addLayout(foot)
         self.cancel_all.clicked.connect(desk.cancel_all)
-        desk.event.connect(self._on_event)
+        desk.job_event.connect(self._on_event)
         self._refresh()
 
     def _on_event(self, event: JobEvent) -> None:
