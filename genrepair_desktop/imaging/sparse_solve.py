@@ -63,8 +63,8 @@ def solve_spd(
     done = 0
     n = rhs.shape[0]
     wide: list[Indices] = []
-    place = np.empty(n, dtype=np.int64)
-    place[ordering.order] = np.arange(n)
+    place = np.empty(n, dtype=np.int32)
+    place[ordering.order] = np.arange(n, dtype=np.int32)
     for members in _direct_batches(ordering, wide):
         checkpoint(done / n)
         solution[members] = _solve_banded(matrix, rhs, members, place)
@@ -91,10 +91,9 @@ def _order(matrix: "csr_array") -> _Ordering:
 
     order = reverse_cuthill_mckee(matrix, symmetric_mode=True)
     count, labels = connected_components(matrix, directed=False)
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = np.arange(order.size)
-    entry_rows = np.repeat(np.arange(order.size), np.diff(matrix.indptr))
-    distances = np.abs(place[entry_rows] - place[matrix.indices])
+    place = np.empty(order.size, dtype=np.int32)
+    place[order] = np.arange(order.size, dtype=np.int32)
+    distances = np.abs(np.repeat(place, np.diff(matrix.indptr)) - place[matrix.indices])
     reach = np.maximum.reduceat(distances, matrix.indptr[:-1])
     bands = np.zeros(count, dtype=np.int64)
     np.maximum.at(bands, labels, reach)
@@ -135,13 +134,14 @@ def _solve_banded(matrix: "csr_array", rhs: Floats, members: Indices, place: Ind
     from scipy.linalg import solveh_banded
 
     rows = matrix[members]
-    row = np.repeat(np.arange(members.size), np.diff(rows.indptr))
-    column = place[rows.indices] - place[members[0]]
-    is_lower = row >= column
-    row, column, values = row[is_lower], column[is_lower], rows.data[is_lower]
-    below = row - column
-    band = np.zeros((int(below.max()) + 1, members.size), order="F")
-    band[below, column] = values
+    row = np.repeat(members, np.diff(rows.indptr))
+    is_upper = row <= rows.indices  # the other half says the same
+    first, second = place[row[is_upper]] - place[members[0]], place[rows.indices[is_upper]] - place[members[0]]
+    below = np.abs(first - second)
+    depth = int(below.max()) + 1
+    band = np.zeros(depth * members.size)
+    band[np.minimum(first, second) * depth + below] = rows.data[is_upper]
+    band = band.reshape(members.size, depth).T
     with one_blas_thread():
         return solveh_banded(band, rhs[members], overwrite_ab=True, overwrite_b=True, lower=True, check_finite=False)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import RunContext
@@ -48,29 +49,45 @@ def build(params: BiharmonicParams, models: ModelLoader) -> Repairer:
 
 
 def _within_rim_range(filled: Image, image: Image, mask: Mask, overshoot: float) -> Image:
-    """Clip each hole to the range of its rim, channel by channel.
+    """Clip each hole of ``filled``, in place, to the range of its rim, channel by channel.
 
     A plate bent by a noisy slope shoots far beyond its rim in a wide hole. Against clipping to the range of
-    the whole picture, as scikit-image does, this gains 0.6 dB on blobs 24 to 90 pixels wide and loses nowhere.
+    the whole picture, as scikit-image does, this gains 0.5 dB on blobs 24 to 90 pixels wide and loses nowhere.
     """
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    # float32 holds every label exactly up to 16 million holes
-    near = cv2.dilate(labels.astype(np.float32), np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)).astype(np.int64)
-    rim = (near > 0) & ~mask
-    if not rim.any():
-        return filled
-    order = np.argsort(near[rim], kind="stable")
-    owners, values = near[rim][order], image[rim][order]
-    firsts = np.flatnonzero(np.concatenate([[True], owners[1:] != owners[:-1]]))
-    low, high = np.minimum.reduceat(values, firsts), np.maximum.reduceat(values, firsts)
-    slack = (high - low) * np.float32(overshoot)
-    bounds = np.tile(np.array([[0.0], [1.0]], np.float32)[:, None], (1, int(labels.max()) + 1, image.shape[2]))
-    bounds[0, owners[firsts]] = np.maximum(low - slack, 0.0)
-    bounds[1, owners[firsts]] = np.minimum(high + slack, 1.0)
-    result = filled.copy()
-    own = labels[mask].astype(np.intp)
-    result[mask] = np.clip(filled[mask], bounds[0, own], bounds[1, own])
-    return result
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    owners, pixels = _rim_of_holes(np.asarray(labels, np.int32), mask)
+    low = np.zeros((count, image.shape[2]), np.float32)
+    high = np.ones_like(low)  # a dot all of whose rim counts for its neighbours keeps the full range
+    if owners.size:
+        values = image.reshape(mask.size, -1)[pixels]
+        firsts = np.flatnonzero(np.concatenate([[True], owners[1:] != owners[:-1]]))
+        darkest, brightest = np.minimum.reduceat(values, firsts), np.maximum.reduceat(values, firsts)
+        slack = (brightest - darkest) * np.float32(overshoot)
+        low[owners[firsts]] = np.maximum(darkest - slack, 0.0)
+        high[owners[firsts]] = np.minimum(brightest + slack, 1.0)
+    inside = np.flatnonzero(mask)
+    hole = labels.ravel()[inside].astype(np.intp)
+    flat = filled.reshape(mask.size, -1)
+    flat[inside] = np.clip(flat[inside], low[hole], high[hole])
+    return filled
+
+
+def _rim_of_holes(labels: npt.NDArray[np.int32], mask: Mask) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Known pixels beside holes: label of the hole and flat pixel number, ordered by label.
+
+    A pixel between holes is listed for the last of them.
+    """
+    window = np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)
+    near = cv2.dilate(mask.astype(np.uint8), window).astype(bool)
+    pixels = np.flatnonzero(near & ~mask)
+    y, x = np.divmod(pixels, mask.shape[1])
+    padded = np.pad(labels, _RIM)
+    corner = y * padded.shape[1] + x
+    owners = np.zeros(pixels.size, np.int32)
+    for dy, dx in np.ndindex(window.shape):
+        np.maximum(owners, padded.ravel()[corner + (dy * padded.shape[1] + dx)], out=owners)
+    order = np.argsort(owners, kind="stable")
+    return owners[order].astype(np.intp), pixels[order]
 
 
 SPEC = MethodSpec(

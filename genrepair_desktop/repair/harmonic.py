@@ -24,8 +24,11 @@ def build(params: NoParams, models: ModelLoader) -> Repairer:
 
 
 def context(side: int) -> int:
-    """A fill at the edge of a window needs to see on; the grain match wants flat known pixels."""
-    return max(32, side // 8)
+    """A few times the thickness of what these fills are for; the grain match wants some known pixels too.
+
+    Not more: the fill of a scratch cut by a window decays within three thicknesses to the fill of the whole.
+    """
+    return 32
 
 
 SPEC = MethodSpec(id="harmonic", family="deterministic", task="fill", build=build, context=context, adds_grain=True)

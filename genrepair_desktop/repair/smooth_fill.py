@@ -56,7 +56,7 @@ def smooth_fill(image: Image, mask: Mask, order: Order, ctx: RunContext) -> Imag
     ctx.checkpoint(0.1, "solving")
     matrix, rhs = rows.normal_equations()
     solving = ctx.part(0.2, 1.0)
-    result[near] = solve_spd(
+    result[rows.y, rows.x] = solve_spd(
         matrix, rhs, rows.y, rows.x, checkpoint=lambda fraction: solving.checkpoint(fraction, "solving")
     )
     return result
