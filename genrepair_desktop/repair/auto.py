@@ -35,4 +35,5 @@ SPEC = MethodSpec(
     is_seeded=True,
     context=lambda side: max(64, side // 2),
     route=choose,
+    cut_at=THIN,
 )

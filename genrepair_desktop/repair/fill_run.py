@@ -84,7 +84,9 @@ class _BoxFill:
     def run(self, ctx: RunContext) -> tuple[Pixels, list[HoleRecord]]:
         ctx.checkpoint(0.0, "looking")
         route = self._repairers.spec.route
-        labels, holes = find_holes(self._todo, self._box.pixels, with_facts=route is not None)
+        labels, holes = find_holes(
+            self._todo, self._box.pixels, with_facts=route is not None, cut_at=self._repairers.spec.cut_at
+        )
         methods = {hole.label: route(hole.facts, self._models) if route else self._repairers.spec.id for hole in holes}
         notes: dict[int, str] = {}
         steps = self._plan(holes, methods)
@@ -110,7 +112,7 @@ class _BoxFill:
         bounds = Rect.of_shape(self._box.pixels.shape)
         steps: list[_Step] = []
         # thin damage first: large holes then see mended surroundings
-        order = sorted(set(methods.values()), key=lambda m: min(h.area for h in holes if methods[h.label] == m))
+        order = dict.fromkeys(methods[hole.label] for hole in holes)
         for method in order:
             spec = find_method(method)
             chosen = [(hole.label, hole.rect) for hole in holes if methods[hole.label] == method]

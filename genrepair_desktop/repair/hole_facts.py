@@ -25,26 +25,67 @@ class Hole:
     facts: HoleFacts | None
 
 
-def find_holes(mask: Mask, pixels: Pixels, *, with_facts: bool) -> tuple[npt.NDArray[np.int32], list[Hole]]:
+def find_holes(
+    mask: Mask, pixels: Pixels, *, with_facts: bool, cut_at: float | None = None
+) -> tuple[npt.NDArray[np.int32], list[Hole]]:
     """The 8-connected holes of a mask.
+
+    Args:
+        cut_at: a thickness in pixels: where scratches cross a larger hole, its thin arms and its thick body
+            become holes of their own, so that each can be repaired in its own way. Thin ones come first.
 
     Returns:
         A label picture, int32 (h, w), 0 where nothing is masked, and the holes in the order of their labels.
     """
-    _, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8, ltype=cv2.CV_32S)
-    labels = found.astype(np.int32, copy=False)
-    holes = []
-    for label, (x, y, w, h, area) in enumerate(stats.tolist()[1:], start=1):
-        rect = Rect(x, y, w, h)
-        facts = _facts(labels, label, rect, area, mask, pixels) if with_facts else None
-        holes.append(Hole(label, rect, area, facts))
+    parts = [mask] if cut_at is None else _thin_and_thick(mask, cut_at)
+    labels = np.zeros(mask.shape, np.int32)
+    holes: list[Hole] = []
+    for part in parts:
+        found, stats = _components(part)
+        first = len(holes)
+        labels[part] = found[part] + first
+        for label, (x, y, w, h, area) in enumerate(stats.tolist()[1:], start=first + 1):
+            rect = Rect(x, y, w, h)
+            facts = _facts(labels, label, rect, area, mask, pixels) if with_facts else None
+            holes.append(Hole(label, rect, area, facts))
     return labels, holes
 
 
+def _thin_and_thick(mask: Mask, cut_at: float) -> list[Mask]:
+    """The mask in two: what an opening by a disc of diameter ``cut_at`` takes away, and what it leaves."""
+    core = _padded_distance(mask) > cut_at / 2
+    if not core.any():
+        return [mask]
+    reach = cv2.distanceTransform((~core).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # half as far again: the ragged edge of a body is not an arm
+    thick = mask & (reach <= 0.75 * cut_at)
+    found, stats = _components(mask & ~thick)
+    touching = np.zeros(len(stats), bool)
+    touching[found[cv2.dilate(thick.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]] = True
+    is_splinter = touching & (stats[:, 2:4].max(axis=1) <= 2 * cut_at)
+    is_splinter[0] = False
+    thick |= is_splinter[found]
+    return [mask & ~thick, thick]
+
+
+def _components(mask: Mask) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Labels (h, w), 0 for background, and x, y, w, h, area of each label."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8, ltype=cv2.CV_32S)
+    return labels.astype(np.int32, copy=False), stats.astype(np.int32, copy=False)
+
+
+def _padded_distance(mask: Mask) -> npt.NDArray[np.float32]:
+    """Distance of masked pixels to the nearest known one.
+
+    The picture's border is not known either, but a hole there is not thinner for it: what lies beyond counts as
+    known.
+    """
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1].astype(np.float32, copy=False)
+
+
 def _facts(labels: npt.NDArray[np.int32], label: int, rect: Rect, area: int, mask: Mask, pixels: Pixels) -> HoleFacts:
-    own = (labels[rect.slices] == label).astype(np.uint8)
-    # the picture's border is not known either, but a hole there is not thinner for it: pad with known
-    distance = cv2.distanceTransform(cv2.copyMakeBorder(own, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0), cv2.DIST_L2, 3)
+    distance = _padded_distance(labels[rect.slices] == label)
     return HoleFacts(
         area, 2.0 * float(distance.max()), max(rect.w, rect.h), _rim_texture(labels, label, rect, mask, pixels)
     )

@@ -89,6 +89,7 @@ class MethodSpec:
     scale      enlarge: how many times larger the picture becomes, read from the params
     models     ids of the models it cannot work without
     route      ``auto`` only: chooses the method id for each hole
+    cut_at     ``auto`` only: thickness in pixels at which the thin arms of a hole become holes of their own
     """
 
     id: str
@@ -106,6 +107,7 @@ class MethodSpec:
     scale: Callable[[Any], int] = lambda params: 1
     models: tuple[str, ...] = ()
     route: "Callable[[HoleFacts, ModelLoader], str] | None" = None
+    cut_at: float | None = None
 
     def is_ready(self, models: ModelLoader) -> bool:
         """True when every model it needs is installed."""
