@@ -87,7 +87,7 @@ class _BoxFill:
         labels, holes = find_holes(
             self._todo, self._box.pixels, with_facts=route is not None, cut_at=self._repairers.spec.cut_at
         )
-        methods = {hole.label: route(hole.facts, self._models) if route else self._repairers.spec.id for hole in holes}
+        methods = {hole.label: self._method_for(hole) for hole in holes}
         notes: dict[int, str] = {}
         steps = self._plan(holes, methods)
         work = np.cumsum([0, *(step.window.outer.area for step in steps)], dtype=np.float64)
@@ -107,6 +107,12 @@ class _BoxFill:
             for hole in holes
         ]
         return blend(self._box.pixels, self._filled, self._coverage, self._recipe.strength), records
+
+    def _method_for(self, hole: Hole) -> str:
+        spec = self._repairers.spec
+        if spec.route is None or hole.facts is None:
+            return spec.id
+        return spec.route(hole.facts, self._models)
 
     def _plan(self, holes: list[Hole], methods: dict[int, str]) -> list[_Step]:
         bounds = Rect.of_shape(self._box.pixels.shape)
