@@ -1,5 +1,6 @@
 """Every format and mode opens to the pixels that were put in, upright, at full depth."""
 
+import io
 import struct
 from pathlib import Path
 
@@ -182,6 +183,51 @@ def test_a_first_frame_smaller_than_its_canvas_is_set_on_transparency(tmp_path: 
     assert pixels.shape == (10, 10, 4)
     assert (pixels[4:6, 2:6] == (9, 8, 7, 255)).all()
     assert pixels[..., 3].sum() == 8 * 255
+
+
+def test_what_cameras_put_around_a_jpeg_does_not_matter(tmp_path: Path) -> None:
+    plain = SOUND["progressive.jpg"]
+    expected = opened(tmp_path, "progressive.jpg").pixels
+    out = io.BytesIO()
+    pair = [Image.fromarray(corpus.picture(seed)) for seed in (0, 1)]
+    pair[0].save(out, "MPO", save_all=True, append_images=pair[1:], quality=95)
+    dressed = {
+        "junk behind": plain + b"motion photo film " * 1000,
+        "second picture behind": plain + SOUND["rgb.jpg"],
+        "fill before a marker": plain.replace(b"\xff\xdb", b"\xff\xff\xff\xdb", 1),
+        "junk between segments": plain.replace(b"\xff\xdb", b"\0\0\0\xff\xdb", 1),
+        "comments": plain[:2] + b"\xff\xfe\0\6abcd" * 500 + plain[2:],
+    }
+    for data in dressed.values():
+        assert np.array_equal(opened(tmp_path, "d.jpg", data).pixels, expected)
+    stereo = opened(tmp_path, "s.jpg", out.getvalue()).pixels.astype(int)
+    assert np.abs(stereo - corpus.picture()).mean() < np.abs(stereo - corpus.picture(1)).mean()
+
+
+def test_a_jpeg_that_holds_rgb_is_not_taken_for_ycbcr(tmp_path: Path) -> None:
+    red = corpus.saved(Image.new("RGB", (16, 16), (250, 20, 30)), "JPEG", keep_rgb=True, quality=95)
+    assert np.abs(opened(tmp_path, "r.jpg", red).pixels[8, 8].astype(int) - (250, 20, 30)).max() <= 3
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(("channels", "kind"), [(1, 0), (2, 4), (3, 2), (4, 6)])
+def test_interlaced_png_is_exact(tmp_path: Path, channels: int, kind: int, dtype: type) -> None:
+    values = corpus.picture(1, channels, dtype)
+    stored = values.astype(">u2" if dtype is np.uint16 else "u1")
+    passes = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+    rows = b"".join(b"\0" + row.tobytes() for y, x, dy, dx in passes for row in stored[y::dy, x::dx])
+    data = corpus.png(corpus.W, corpus.H, 8 * values.itemsize, kind, rows, interlace=1)
+    assert np.array_equal(opened(tmp_path, "i.png", data).pixels, values)
+
+
+def test_run_length_bitmaps_are_read(tmp_path: Path) -> None:
+    palette = b"".join(bytes((blue, 10, 20, 0)) for blue in range(256))
+    runs = b"\3\7\1\x09\0\0" + b"\4\x08\0\0" + b"\0\1"
+    head = struct.pack("<2sIHHI", b"BM", 54 + 1024 + len(runs), 0, 0, 54 + 1024)
+    head += struct.pack("<IiiHHIIiiII", 40, 4, 2, 1, 8, 1, len(runs), 2835, 2835, 256, 0)
+    photo = opened(tmp_path, "r.bmp", head + palette + runs)
+    assert photo.pixels[..., 2].tolist() == [[8, 8, 8, 8], [7, 7, 7, 9]]
+    assert photo.metadata.dpi == pytest.approx((72, 72), abs=0.1)
 
 
 def test_limits_are_a_setting(tmp_path: Path) -> None:
