@@ -189,13 +189,14 @@ class CropSource:
     """Draws crops of one split; groups are drawn by weight, pictures within a group alike."""
 
     def __init__(self, photos: PhotoSet, split: Split = "train", weights: dict[str, float] | None = None) -> None:
-        self._photos, self._split = photos, split
-        chosen = self.indices = photos.indices(split)
-        groups = np.array([photos.groups[i] for i in chosen])
+        self._photos = photos
+        self._split: Split = split
+        groups = np.array(photos.groups)
+        chosen = photos.indices(split)
         self._members: list[npt.NDArray[np.int64]] = []
         shares: list[float] = []
-        for group in sorted(set(groups)):
-            members = chosen[groups == group]
+        for group in sorted(set(groups[chosen])):
+            members = chosen[groups[chosen] == group]
             # Without a weight, a group counts by the root of its size: small groups are not drowned
             share = (weights or {}).get(group, float(np.sqrt(len(members))))
             if share > 0:
@@ -204,13 +205,14 @@ class CropSource:
         if not shares:
             raise NoPhotosError(f"No photographs for the {split} part: add some more to the folder.")
         self._shares = np.array(shares) / np.sum(shares)
+        self.indices = np.sort(np.concatenate(self._members))
 
     def only(self, groups: Sequence[str]) -> "CropSource | None":
         """The same part of some groups alone; None if it has no picture of them."""
-        present = [g for g in groups if any(self._photos.groups[i] == g for i in self.indices)]
-        if not present:
+        here = {self._photos.groups[i] for i in self.indices}
+        if here.isdisjoint(groups):
             return None
-        others = {g: 0.0 for g in set(self._photos.groups) if g not in present}
+        others = {g: 0.0 for g in here if g not in groups}
         return CropSource(self._photos, self._split, others)
 
     def crop(self, size: int, rng: np.random.Generator) -> Bytes:

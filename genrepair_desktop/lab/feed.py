@@ -1,5 +1,6 @@
 """Feeds the loop: batches made in worker processes, each from its own numbered seed."""
 
+import signal
 from collections.abc import Iterator
 
 import cv2
@@ -47,13 +48,18 @@ def feed(
         sampler=_Numbers(first, stride),
         num_workers=workers,
         prefetch_factor=_AHEAD if workers else None,
-        worker_init_fn=_single_threaded,
+        worker_init_fn=_settle,
         pin_memory=False,
     )
     return iter(loader)
 
 
-def _single_threaded(worker: int) -> None:
-    """A worker is one of several already; threads inside it only fight for the cores."""
+def _settle(worker: int) -> None:
+    """A worker is one of several already; threads inside it only fight for the cores.
+
+    Signals that ask the training to end are the parent's to obey: it then ends its workers.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cv2.setNumThreads(0)
     torch.set_num_threads(1)

@@ -1,8 +1,8 @@
 """Masks of damage for training and measuring: LaMa's thin, medium and thick presets, and scratches.
 
 Suvorov et al. 2022, "Resolution-robust Large Mask Inpainting with Fourier Convolutions": irregular strokes and
-boxes, given there for 256-pixel pictures and scaled here by size / 256. Every function returns bool
-(size, size), True where damaged, and draws only from the generator it is given.
+boxes, given there for 256-pixel pictures and scaled here by size / 256. Painters draw on a uint8 (h, w) canvas, and
+only from the generator they are given.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,18 @@ _MAX_COVER = 0.5
 _Canvas = npt.NDArray[np.uint8]
 
 
-def draw_mask(kind: MaskKind, size: int, rng: np.random.Generator, scale: float | None = None) -> Mask:
+def draw_mask(
+    kind: MaskKind, size: int | tuple[int, int], rng: np.random.Generator, scale: float | None = None
+) -> Mask:
     """A mask of one kind that hides at least one pixel and at most half of the picture.
 
-    ``scale`` multiplies LaMa's widths and lengths; by default size / 256.
+    ``size``: (height, width), or the side of a square. ``scale`` multiplies LaMa's widths and lengths; by default
+    the shorter side / 256.
     """
-    factor = size / 256 if scale is None else scale
+    shape = (size, size) if isinstance(size, int) else size
+    factor = min(shape) / 256 if scale is None else scale
     while True:
-        canvas = np.zeros((size, size), np.uint8)
+        canvas = np.zeros(shape, np.uint8)
         _PAINTERS[kind](canvas, rng, factor)
         if 0 < canvas.mean() <= _MAX_COVER:
             return canvas.astype(bool)
@@ -118,8 +122,10 @@ def _thick(canvas: _Canvas, rng: np.random.Generator, k: float) -> None:
 
 
 def _scratch(canvas: _Canvas, rng: np.random.Generator, k: float) -> None:
-    # Widths are of pixels, not of the picture's size: 1 to 6 at any scan size that is repaired in tiles
-    scratches(canvas, rng, count=(3, 12), widths=(1, 6))
+    # Widths are of pixels, not of the picture's size: 1 to 6 at any scan size that is repaired in tiles. A very
+    # small picture has room for fewer
+    most = max(1, min(12, 12 * min(canvas.shape) // 128))
+    scratches(canvas, rng, count=(min(3, most), most), widths=(1, 6))
 
 
 _PAINTERS: dict[MaskKind, Callable[[_Canvas, np.random.Generator, float], None]] = {

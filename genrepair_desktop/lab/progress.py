@@ -11,7 +11,8 @@ class ProgressFile:
     """Writes events; each line is an object with ``event`` and the event's fields.
 
     Events: ``start`` (model, minutes, step), ``step`` (step, fraction, eta_s, images_per_s, wait_share, lr,
-    losses), ``validation`` (step, score and figures), ``sheet`` (step, file), ``done`` (step, spent_s).
+    losses), ``validation`` (step, score and figures), ``sheet`` (step, file), ``done`` or ``stopped`` (step, spent_s),
+    ``comparison`` (old, new, is_better: see ``finetune``).
     """
 
     def __init__(self, path: Path, *, append: bool = False, silent: bool = False) -> None:

@@ -113,4 +113,4 @@ def _training_mask(kind: MaskKind, size: int, rng: np.random.Generator) -> Mask:
     """Widths vary more than in the measuring presets: a user's photo may be of any size."""
     if kind == "scratch":
         return draw_mask(kind, size, rng)
-    return draw_mask(kind, size, rng, scale=float(np.exp(rng.uniform(np.log(0.3), np.log(1.1)))))
+    return draw_mask(kind, size, rng, scale=float(np.exp(rng.uniform(np.log(0.3), np.log(1.1)))) * size / 128)
