@@ -1,5 +1,6 @@
 """``genrepair sample``, ``encode``, ``walk`` and ``fuse``: the generative models without a window."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,7 @@ LatentsOption = Annotated[
 ]
 # more columns than this make a sheet too wide to look at
 _WIDEST = 16
+_MOST_BYTES = 2 * 2**30
 
 
 class GenerateUsageError(GenRepairError):
@@ -48,9 +50,12 @@ def sample(
     overwrite: OverwriteOption = False,
 ) -> int:
     """Make new pictures: one sheet if OUT ends in .png, else one file each in the folder OUT."""
+    from genrepair_desktop.generate.animation import check_writable
     from genrepair_desktop.generate.model import SampleOptions
 
     options = SampleOptions(truncation, label)
+    if out.suffix:
+        check_writable(out)
     for target in (t for t in (out if out.suffix else None, latents) if t is not None):
         check_target(target, overwrite=overwrite)
     generator = open_models().open(model)
@@ -95,9 +100,10 @@ def walk(
     overwrite: OverwriteOption = False,
 ) -> int:
     """A transition between pictures as a strip (.png) or a film (.gif, .apng)."""
-    from genrepair_desktop.generate.animation import write_pictures
+    from genrepair_desktop.generate.animation import check_writable, write_pictures
     from genrepair_desktop.generate.walks import path
 
+    check_writable(out)
     check_target(out, overwrite=overwrite)
     generator = open_models().open_latent(model)
     with watched("walk", 0) as ctx:
@@ -120,9 +126,10 @@ def fuse(
     overwrite: OverwriteOption = False,
 ) -> int:
     """Several pictures into one that lies between them."""
-    from genrepair_desktop.generate.animation import write_pictures
+    from genrepair_desktop.generate.animation import check_writable, write_pictures
     from genrepair_desktop.generate.fusion import fuse as fuse_pictures
 
+    check_writable(out)
     check_target(out, overwrite=overwrite)
     shares = _read_weights(weights, len(photos))
     generator = open_models().open_latent(model)
@@ -179,13 +186,17 @@ def read_latents(path: Path, dim: int | None = None) -> "Latents":
     """Latents from a ``.npy`` file, as ``encode`` and ``sample --latents`` write them. Never a pickle.
 
     Raises:
+        OpenError: it cannot be read.
         GenerateUsageError: it is no such file, or its latents are of another length than ``dim``.
     """
     import numpy as np
 
+    from genrepair_desktop.files import read_regular
+
+    content = read_regular(path, _MOST_BYTES)
     try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        values = np.load(io.BytesIO(content), allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError) as error:
         raise GenerateUsageError(f"{path.name} is no file of latents: make one with `genrepair encode`.") from error
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind != "f" or 0 in values.shape:
         raise GenerateUsageError(f"{path.name} holds no table of latents: make one with `genrepair encode`.")

@@ -39,10 +39,8 @@ def write_pictures(
         GenerateError: a file type that is neither.
         SaveError: the file exists already, or cannot be written.
     """
+    check_writable(path)
     suffix = path.suffix.lower()
-    if suffix not in _ANIMATED | _STRIP:
-        known = ", ".join(sorted(_ANIMATED | _STRIP))
-        raise GenerateError(f"{path.name}: pictures are written as one of {known}.")
     with replacing(path, overwrite=overwrite) as file:
         if suffix in _ANIMATED:
             frames = _frames(as_bytes(pictures))
@@ -60,3 +58,10 @@ def write_pictures(
 
 def _frames(pictures: Sequence[Pixels] | Pixels) -> list[PillowImage.Image]:
     return [PillowImage.fromarray(p[..., 0] if p.shape[2] == 1 else p) for p in pictures]
+
+
+def check_writable(path: Path) -> None:
+    """Raise ``GenerateError`` if the file name does not say a kind of file that can be written."""
+    if path.suffix.lower() not in _ANIMATED | _STRIP:
+        known = ", ".join(sorted(_ANIMATED | _STRIP))
+        raise GenerateError(f"{path.name}: pictures are written as one of {known}.")
