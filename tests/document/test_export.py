@@ -1,5 +1,6 @@
 """An export writes what the document shows, under a free name, with its record beside it."""
 
+import contextlib
 import errno
 import json
 import os
@@ -8,6 +9,7 @@ from pathlib import Path
 import corpus
 import numpy as np
 import pytest
+from faults import FAULTS, Faults, calls_of, strays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,14 @@ from genrepair_desktop.document.export import (
     free_path,
     record_path,
 )
-from genrepair_desktop.imaging.codecs import ExportOptions, PhotoExistsError, PhotoSource, read_photo, write_photo
+from genrepair_desktop.imaging.codecs import (
+    ExportOptions,
+    PhotoError,
+    PhotoExistsError,
+    PhotoSource,
+    read_photo,
+    write_photo,
+)
 
 
 def document(tmp_path: Path, channels: int = 3, dtype: type = np.uint8) -> Document:
@@ -93,6 +102,37 @@ def test_a_failed_export_leaves_the_document_and_the_old_file(tmp_path: Path, mo
     assert not record_path(target).exists()
     assert shown.revision == revision
     assert np.array_equal(shown.pixels, pixels)
+
+
+@pytest.mark.parametrize("number", FAULTS)
+def test_whatever_call_fails_picture_and_record_are_old_or_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    shown = document(tmp_path)
+    before = shown.pixels.copy()
+    target = tmp_path / "out.png"
+
+    def save() -> export.Exported:
+        return export_document(shown, target, overwrite=True, record="new record")
+
+    total = calls_of(save)
+    new = target.read_bytes()
+    for fail_at in range(1, total + 2):
+        target.write_bytes(b"old")
+        record_path(target).write_text("old record")
+        done = None
+        with monkeypatch.context() as patch:
+            Faults(patch, fail_at, number)
+            with contextlib.suppress(PhotoError):
+                done = save()
+        assert target.read_bytes() in (b"old", new)
+        assert record_path(target).read_text() in ("old record", "new record")
+        if done is not None:
+            assert target.read_bytes() == new
+            assert done.record is not None or "not its record" in done.notices[-1]
+        assert np.array_equal(shown.pixels, before)
+        save()
+        assert strays(tmp_path) == []
 
 
 def test_names_count_up_past_pictures_and_records(tmp_path: Path) -> None:

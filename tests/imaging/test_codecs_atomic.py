@@ -9,13 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import corpus
 import numpy as np
 import pytest
+from faults import CALLS, FAULTS, Faults, calls_of, strays
 
 from genrepair_desktop import atomic
 from genrepair_desktop.atomic import SaveError, TargetExistsError, replacing, write_atomic
@@ -23,68 +22,7 @@ from genrepair_desktop.imaging.codecs import PhotoWriteError, read_photo, write_
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults are injected into POSIX calls")
 
-# every function through which saving touches the disk
-CALLS = (
-    "stat",
-    "open",
-    "write",
-    "fchmod",
-    "fsync",
-    "lseek",
-    "link",
-    "replace",
-    "unlink",
-    "close",
-    "scandir",
-    "access",
-)
-FAULTS = {
-    errno.ENOSPC: "disk is full",
-    errno.EIO: "input/output",
-    errno.EACCES: "permission",
-    errno.EMFILE: "too many files",
-}
 ROOT = Path(__file__).parents[2]
-
-
-class Faults:
-    """Counts the calls of the disk functions and fails the n-th one.
-
-    A failing ``close`` closes all the same, as Linux does.
-    """
-
-    def __init__(self, patch: pytest.MonkeyPatch, fail_at: int | None, number: int, *, forever: bool = False) -> None:
-        self.count = 0
-        self.failed: list[str] = []
-        self._fail_at, self._number, self._forever = fail_at, number, forever
-        for name in CALLS:
-            patch.setattr(os, name, self._wrapped(name, getattr(os, name)))
-
-    def _wrapped(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **named: Any) -> Any:
-            self.count += 1
-            hits = self._fail_at is not None and (
-                self.count >= self._fail_at if self._forever else self.count == self._fail_at
-            )
-            if not hits:
-                return real(*args, **named)
-            if name == "close":
-                real(*args, **named)
-            self.failed.append(name)
-            raise OSError(self._number, os.strerror(self._number))
-
-        return call
-
-
-def strays(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.name.startswith(".genrepair-")]
-
-
-def calls_of_one_save(save: Callable[[], None]) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        faults = Faults(patch, None, 0)
-        save()
-    return faults.count
 
 
 @pytest.mark.parametrize("number", FAULTS)
@@ -96,7 +34,7 @@ def test_every_call_may_fail_and_the_file_is_old_or_new(
     if existed and not overwrite:
         pytest.skip("nothing is written then")
     old, new = b"old" * 100, b"new" * 30_000
-    total = calls_of_one_save(lambda: write_atomic(tmp_path / "count", new, overwrite=overwrite))
+    total = calls_of(lambda: write_atomic(tmp_path / "count", new, overwrite=overwrite))
     assert total >= 9
     for fail_at in range(1, total + 3):
         target = tmp_path / f"target-{fail_at}"
