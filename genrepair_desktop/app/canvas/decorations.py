@@ -4,7 +4,7 @@ Every line that lies on the photo is drawn twice, dark under light, so that it s
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
@@ -213,11 +213,11 @@ def focus_frame(painter: QPainter, size: tuple[int, int], ratio: float, accent: 
     painter.drawRect(QRectF(half, half, size[0] - width, size[1] - width))
 
 
-def _twice(painter: QPainter, width: float, draw: object) -> None:
+def _twice(painter: QPainter, width: float, draw: Callable[[], object]) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, wide in ((_DARK, width * 2.4), (_LIGHT, width)):
         painter.setPen(QPen(colour, wide))
-        draw()  # type: ignore[operator]
+        draw()
 
 
 def _draw_dashed(painter: QPainter, path: QPainterPath, ratio: float) -> None:

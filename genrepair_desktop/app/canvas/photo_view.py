@@ -57,6 +57,7 @@ class PhotoView(ZoomView):
         self._progress: tuple[tuple[Rect, ...], float] = ((), 0.0)
         self._has_preview = False
         self._is_building = False
+        self._is_marching = True
         self._is_overlay_shown = True
         self._tints = {"mask": Tint("#ffb000", 0.45), "donor": Tint("#34d17c", 0.55, is_hatched=True)}
         self._phase = 0
@@ -157,7 +158,11 @@ class PhotoView(ZoomView):
 
     def set_marching(self, is_marching: bool) -> None:
         """Let the mask's edge march, or stand still for those whom movement disturbs."""
-        if is_marching:
+        self._is_marching = is_marching
+        self._start_or_stop_marching()
+
+    def _start_or_stop_marching(self) -> None:
+        if self._is_marching and self.isVisible():
             self._march_timer.start()
         else:
             self._march_timer.stop()
@@ -265,10 +270,10 @@ class PhotoView(ZoomView):
     # ---- keeping up ----
 
     def showEvent(self, event: QShowEvent) -> None:
-        self.set_marching(True)
+        self._start_or_stop_marching()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self.set_marching(False)
+        self._start_or_stop_marching()
         self._build_timer.stop()
 
     @property
@@ -322,7 +327,8 @@ class PhotoView(ZoomView):
         self.update()
 
     def _march(self) -> None:
-        if self._scene is None or not self._is_overlay_shown or self._has_preview:
+        is_seen = self._is_overlay_shown and not self._has_preview and self.isActiveWindow()
+        if self._scene is None or not is_seen:
             return
         self._phase = (self._phase + 1) % 8
         marching = self._scene.marching(self.viewport)

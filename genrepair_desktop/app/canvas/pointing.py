@@ -107,9 +107,14 @@ class Pointing:
         self._canvas.pointer_state_changed()
 
     def mouse_press(self, event: QMouseEvent) -> None:
+        if self._drag.action != "idle" and event.buttons() == event.button():
+            # the release before went to another window
+            self._canvas.cancel()
         self.press(event.position(), event.button(), event.modifiers())
 
     def mouse_move(self, event: QMouseEvent) -> None:
+        if self._drag.action != "idle" and event.buttons() == Qt.MouseButton.NoButton:
+            self.release(event.position(), event.modifiers())
         self.move(event.position(), event.modifiers())
 
     def mouse_release(self, event: QMouseEvent) -> None:

@@ -74,15 +74,6 @@ class Pyramid:
         self._source = source
         self._levels: dict[int, _Level] = {}
 
-    @property
-    def source(self) -> LevelSource:
-        return self._source
-
-    @property
-    def nbytes(self) -> int:
-        """Memory the levels may take when all of their tiles have been seen."""
-        return sum(level.array.nbytes for level in self._levels.values())
-
     @staticmethod
     def level_for(zoom: float) -> int:
         """The level just fine enough for a zoom: at most twice as many pixels as are shown."""
@@ -104,7 +95,7 @@ class Pyramid:
         self._forget_others(level)
         wanted = [
             (row, column, tile)
-            for row, column, tile in held.tiles(_to_level(rect, level))
+            for row, column, tile in held.tiles(to_level(rect, level))
             if held.state[row, column] != _READY
         ]
         deadline = time.perf_counter() + seconds
@@ -124,7 +115,7 @@ class Pyramid:
     def changed(self, rect: Rect, level: int) -> None:
         """The picture changed in ``rect``; ``level`` is the one on the screen, made good at once if it can be."""
         for number, held in self._levels.items():
-            part = _to_level(rect, number).intersect(Rect(0, 0, *held.size))
+            part = to_level(rect, number).intersect(Rect(0, 0, *held.size))
             is_now = number == level and rect.area <= _AT_ONCE
             for row, column, tile in held.tiles(part):
                 if held.state[row, column] == _MISSING:
@@ -153,7 +144,7 @@ class Pyramid:
             del self._levels[number]
 
 
-def _to_level(rect: Rect, level: int) -> Rect:
+def to_level(rect: Rect, level: int) -> Rect:
     """The level pixels that a rectangle of picture pixels touches."""
     step = 2**level
     return Rect.from_edges(rect.x // step, rect.y // step, -(-rect.right // step), -(-rect.bottom // step))

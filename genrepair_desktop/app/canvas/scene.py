@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter
 
 from genrepair_desktop.app.canvas import decorations
 from genrepair_desktop.app.canvas.overlay import Tint, colour_table, indices
-from genrepair_desktop.app.canvas.pyramid import Pyramid
+from genrepair_desktop.app.canvas.pyramid import Pyramid, to_level
 from genrepair_desktop.app.canvas.qimage import wrap_indexed, wrap_screen
 from genrepair_desktop.app.canvas.sampling import picked, sampled_at
 from genrepair_desktop.app.canvas.sources import (
@@ -25,6 +25,7 @@ from genrepair_desktop.app.canvas.sources import (
 )
 from genrepair_desktop.app.canvas.viewport import Viewport
 from genrepair_desktop.document.document import Change, Document
+from genrepair_desktop.imaging import arrays
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect, Size
 from genrepair_desktop.imaging.masks import Coverage, bounds_of
@@ -44,6 +45,10 @@ class CoverageLayer:
     marches: bool = False
 
     def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Another array is read from now on."""
         self.pyramid = Pyramid(CoverageSource(self.read))
 
     def at(self, level: int, area: Rect, seconds: float) -> tuple[Coverage, bool]:
@@ -91,11 +96,7 @@ class Scene:
         self._pyramids.clear()
         self._pieces, self._mask_preview = (), None
         for layer in self.layers.values():
-            layer.__post_init__()
-
-    def set_to_display(self, to_display: ToDisplay) -> None:
-        self._to_display = to_display
-        self._pyramids.clear()
+            layer.reset()
 
     def set_gain(self, gain: int) -> None:
         if gain != self._gain:
@@ -128,7 +129,7 @@ class Scene:
         if stencil is not self._stencil:
             self._stencil = stencil
             layer.is_shown = stencil is not None
-            layer.__post_init__()
+            layer.reset()
         elif not rect.is_empty:
             layer.pyramid.changed(rect, level)
 
@@ -142,8 +143,7 @@ class Scene:
         # smoothing looks at the neighbours
         wanted = viewport.to_image_rect(area.grown(1)).grown(2 * 2**level)
         is_complete = pyramid.prepare(wanted, level, seconds)
-        source = pyramid.source
-        has_alpha = isinstance(source, PhotoSource) and source.has_alpha
+        has_alpha = view != "difference" and arrays.has_alpha(self._document.pixels)
         if has_alpha:
             decorations.checkerboard(painter, area, viewport.origin, viewport.ratio)
         if viewport.zoom >= _CRISP_ZOOM:
@@ -177,8 +177,7 @@ class Scene:
             return Rect(0, 0, 0, 0)
         level = Pyramid.level_for(viewport.zoom)
         coverage, _ = layer.at(level, seen, 0.01)
-        step = 2**level
-        part = Rect.from_edges(seen.x // step, seen.y // step, -(-seen.right // step), -(-seen.bottom // step))
+        step, part = 2**level, to_level(seen, level)
         inner = bounds_of(coverage[part.slices])
         if inner.is_empty:
             return inner

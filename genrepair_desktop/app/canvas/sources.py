@@ -34,10 +34,6 @@ class PhotoSource:
         self._read = read
         self.to_display = to_display
 
-    @property
-    def has_alpha(self) -> bool:
-        return self._has_alpha
-
     def read(self, rect: Rect, level: int) -> Bytes:
         """Area means of the samples, then the screen's colours; with alpha premultiplied before the means."""
         pixels = self._read(rect)
@@ -67,7 +63,6 @@ class DifferenceSource:
     """How far two pictures are apart in each channel, ``gain`` times amplified, on black."""
 
     channels = 4
-    has_alpha = False
 
     def __init__(self, first: PhotoSource, second: PhotoSource, gain: int) -> None:
         self.size = first.size

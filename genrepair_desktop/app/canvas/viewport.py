@@ -58,10 +58,9 @@ class Viewport:
 
     @property
     def device_rect(self) -> Rect:
-        """The image on the screen, in device pixels; it may reach beyond the widget."""
-        x, y = self.origin
-        right, bottom = math.ceil(x + self.image.w * self.zoom), math.ceil(y + self.image.h * self.zoom)
-        return Rect.from_edges(x, y, right, bottom)
+        """The device pixels whose centres lie on the image; they may reach beyond the widget."""
+        w, h = (max(1, math.ceil(length * self.zoom - 0.5)) for length in self.image)
+        return Rect(*self.origin, w, h)
 
     @property
     def visible(self) -> Rect:

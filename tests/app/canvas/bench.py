@@ -33,12 +33,14 @@ class Bench:
         at: tuple[float, float],
         button: Qt.MouseButton = Button.LeftButton,
         modifiers: Qt.KeyboardModifier = Modifier.NoModifier,
+        *,
+        also_held: Qt.MouseButton = Button.NoButton,
     ) -> None:
         """A mouse event at an image point."""
         place = QPointF(*self.canvas.viewport.to_widget(*at))
         held = Button.NoButton if kind == QEvent.Type.MouseButtonRelease else button
         which = Button.NoButton if kind == QEvent.Type.MouseMove else button
-        event = QMouseEvent(kind, place, place, which, held, modifiers)
+        event = QMouseEvent(kind, place, place, which, held | also_held, modifiers)
         QCoreApplication.sendEvent(self.canvas, event)
 
     def drag(

@@ -68,11 +68,20 @@ def test_the_right_button_erases(bench: Bench) -> None:
 
 def test_a_second_button_does_not_disturb_a_stroke(bench: Bench) -> None:
     bench.send(Press, (40, 60))
-    bench.send(Press, (60, 60), Button.RightButton)
+    bench.send(Press, (60, 60), Button.RightButton, also_held=Button.LeftButton)
     bench.send(Move, (100, 60))
     bench.send(Release, (100, 60))
     assert bench.document.mask[60, 40] == 255
     assert len(bench.history.entries) == 1
+
+
+def test_a_stroke_whose_release_was_lost_ends_when_the_mouse_comes_back(bench: Bench) -> None:
+    bench.send(Press, (40, 60))
+    bench.send(Move, (60, 60), Button.NoButton)
+    assert not bench.canvas.is_busy
+    assert len(bench.history.entries) == 1
+    bench.drag((90, 60), (100, 60))
+    assert len(bench.history.entries) == 2
 
 
 @pytest.mark.parametrize(
