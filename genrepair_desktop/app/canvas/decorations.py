@@ -50,9 +50,12 @@ def checkerboard(painter: QPainter, area: Rect, origin: tuple[int, int], ratio: 
         for column in range(first_column, (area.right - origin[0]) // side + 1)
         if (row + column) % 2
     ]
+    painter.save()
+    painter.setClipRect(to_qrect(area), Qt.ClipOperation.IntersectClip)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_CHECKS[1])
     painter.drawRects(squares)
+    painter.restore()
 
 
 def pixel_grid(painter: QPainter, viewport: Viewport, device: Rect) -> None:

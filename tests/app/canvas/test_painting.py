@@ -95,6 +95,10 @@ def test_a_checkerboard_shows_through_alpha(make_bench: Maker) -> None:
     shown = photo_on_screen(bench)
     assert (shown[10:50] == (200, 0, 0)).all()
     assert {tuple(c) for c in shown[95:115].reshape(-1, 3)} == {(0x66,) * 3, (0x99,) * 3}
+    left, top = bench.canvas.viewport.origin
+    around = bench.shown().copy()
+    around[top : top + 120, left : left + 160] = BACKGROUND
+    assert (around == BACKGROUND).all()
     reds = shown[65:85, :, 0].astype(int)
     assert reds.min() >= 100 + 0x66 // 2 - 2
     assert reds.max() <= 100 + 0x99 // 2 + 2
