@@ -50,14 +50,14 @@ class GapMeter(QObject):
 
 @pytest.fixture
 def large(sessions: Sessions) -> Sessions:
-    """A photo of 4 megapixels with 20 scratches all over it marked."""
+    """A photo of 2 megapixels with 12 scratches all over it marked."""
     rng = np.random.default_rng(3)
     small = rng.integers(0, 256, (50, 75, 3), np.uint8)
-    pixels = cv2.resize(small, (2400, 1600), interpolation=cv2.INTER_CUBIC)
+    pixels = cv2.resize(small, (1800, 1200), interpolation=cv2.INTER_CUBIC)
     sessions.session.open_pixels(pixels, "large")
     mask = np.zeros(pixels.shape[:2], np.uint8)
-    for _ in range(20):
-        start, end = (tuple(int(v) for v in rng.integers((0, 0), (2400, 1600))) for _ in range(2))
+    for _ in range(12):
+        start, end = (tuple(int(v) for v in rng.integers((0, 0), (1800, 1200))) for _ in range(2))
         cv2.line(mask, start, end, 255, 3)
     sessions.mask.import_pixels(mask[..., None])
     return sessions

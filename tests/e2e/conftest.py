@@ -25,6 +25,8 @@ def program(qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytes
     made.start()
     made.catcher.remove()  # pytest-qt's own hooks make the test fail, which a caught exception would not
     qtbot.waitExposed(made.window)
+    made.window.activateWindow()
+    qtbot.waitUntil(made.window.isActiveWindow, timeout=10_000)
     yield made
     made.sessions.session.mark_saved()
     made.shut_down()

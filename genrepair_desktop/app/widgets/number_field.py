@@ -83,6 +83,7 @@ class NumberField(QWidget):
 
     def _name_parts(self, name: str, help: str) -> None:
         self.box.setAccessibleName(name)
+        self.box.lineEdit().setAccessibleName(name)
         self.slider.setAccessibleName(f"{name}, slider")
         self.reset_button.setAccessibleName(f"Reset {name}")
         for part in (self.box, self.slider):
