@@ -1,5 +1,6 @@
 """The denoiser: predicts what noise and compression added, and how strong it is where."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -25,6 +26,10 @@ class RestoreUNet(nn.Module):
     def forward(self, picture: Tensor) -> Tensor:
         """(n, 3, h, w) in [0, 1] -> the same size, cleaned; may leave [0, 1] a little."""
         return self.analyse(picture)[0]
+
+    def with_map(self, picture: Tensor) -> Tensor:
+        """The clean picture and, as a fourth channel, the noise map: (n, 4, h, w)."""
+        return torch.cat(self.analyse(picture), 1)
 
     def analyse(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """The clean picture and the noise map (n, 1, h, w): local strength as a standard deviation, 0 = clean."""

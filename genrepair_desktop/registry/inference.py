@@ -23,31 +23,36 @@ class NetworkFailedError(GenRepairError):
 
 
 def run_network(
-    network: "nn.Module", planes: Sequence[Planes], *, expect: tuple[float, float] = (0.0, 1.0)
+    network: "nn.Module",
+    planes: Sequence[Planes],
+    *,
+    expect: tuple[float, float] = (0.0, 1.0),
+    method: str = "forward",
 ) -> tuple[Image, bool]:
     """Run a network on arrays of one picture: each (h, w, c), float32, becomes (1, c, h, w).
 
     Returns the answer as float32 (h', w', c') clipped to ``expect``, and True when float32 had to be used since
     the usual format failed. An answer is refused if it is not finite or leaves ``expect`` by more than half.
+    ``method``: which of the network's functions to call.
 
     Raises:
         NetworkFailedError: the answer was refused in float32 too.
     """
-    answer = _call(network, planes)
+    answer = _call(network, planes, method)
     again = not _is_sound(answer, expect)
     if again:
-        answer = _call(copy.deepcopy(network).float(), planes)
+        answer = _call(copy.deepcopy(network).float(), planes, method)
         if not _is_sound(answer, expect):
             raise NetworkFailedError("The network returned no valid picture: choose another method.")
     return np.clip(answer, *expect), again
 
 
-def _call(network: "nn.Module", planes: Sequence[Planes]) -> Image:
+def _call(network: "nn.Module", planes: Sequence[Planes], method: str) -> Image:
     import torch
 
     device = next(network.parameters()).device
     with torch.inference_mode():
-        return _to_array(network(*(_to_tensor(p).to(device) for p in planes)))
+        return _to_array(getattr(network, method)(*(_to_tensor(p).to(device) for p in planes)))
 
 
 def _to_tensor(plane: Planes) -> "Tensor":

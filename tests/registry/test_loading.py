@@ -10,6 +10,8 @@ from safetensors.torch import load_file, save
 
 from genrepair_desktop.files import OpenError
 from genrepair_desktop.networks.build import NetworkConfigError, build
+from genrepair_desktop.networks.restore_unet import RestoreUNet
+from genrepair_desktop.networks.upscale_net import UpscaleNet
 from genrepair_desktop.registry.card import CARD_FILE, WEIGHTS_FILE, CardError
 from genrepair_desktop.registry.device import DeviceError, choose_device
 from genrepair_desktop.registry.inference import NetworkFailedError, run_network
@@ -168,3 +170,17 @@ def test_arrays_go_in_and_come_out_in_picture_order(model_folder: Path) -> None:
     answer, _ = run_network(loader(model_folder).load("fill-test"), [start, mask])
     # Nothing to fill: the start comes back
     assert np.array_equal(answer, start)
+
+
+def test_another_function_of_the_network_may_be_called() -> None:
+    network = RestoreUNet((8, 8, 16), (1, 1), (1,)).eval()
+    picture = np.full((9, 11, 3), 0.5, np.float32)
+    answer, _ = run_network(network, [picture], method="with_map")
+    assert answer.shape == (9, 11, 4)
+    assert np.array_equal(answer[..., :3], run_network(network, [picture])[0])
+
+
+def test_a_scale_goes_in_as_an_array_of_one() -> None:
+    small = np.full((6, 7, 3), 0.5, np.float32)
+    answer, _ = run_network(UpscaleNet(8, 1).eval(), [small, np.full((1, 1, 1), 4, np.float32)])
+    assert answer.shape == (24, 28, 3)
