@@ -39,9 +39,17 @@ class Surface:
 
     def at(self, y: npt.NDArray[np.generic], x: npt.NDArray[np.generic]) -> Floats:
         """Values at positions, (n, columns)."""
-        return _basis(_scaled(y, self.low[0], self.high[0]), _scaled(x, self.low[1], self.high[1]), self.degree) @ (
-            self.coefficients
-        )
+        scaled_y, scaled_x = _scaled(y, self.low[0], self.high[0]), _scaled(x, self.low[1], self.high[1])
+        return _basis(scaled_y, scaled_x, self.degree) @ self.coefficients
+
+    def on_grid(self, y: npt.NDArray[np.generic], x: npt.NDArray[np.generic]) -> Floats:
+        """Values at every pair of a row position and a column position, (rows, columns of the grid, columns)."""
+        vertical = np.polynomial.chebyshev.chebvander(_scaled(y, self.low[0], self.high[0]), self.degree)
+        horizontal = np.polynomial.chebyshev.chebvander(_scaled(x, self.low[1], self.high[1]), self.degree)
+        table = np.zeros((self.degree + 1, self.degree + 1, self.coefficients.shape[1]))
+        for (i, j), coefficient in zip(_terms(self.degree), self.coefficients, strict=True):
+            table[i, j] = coefficient
+        return np.einsum("ai,ijc,bj->abc", vertical, table, horizontal, optimize=True)
 
 
 def fit_surface(
@@ -53,7 +61,7 @@ def fit_surface(
     ridge: float = 1e-4,
     loss: Loss = "huber",
     solver: Solver = "closed-form",
-    box: tuple[tuple[float, float], tuple[float, float]] | None = None,
+    weights: Floats | None = None,
 ) -> Surface:
     """Fit ``values`` (n, columns) at n positions.
 
@@ -63,27 +71,28 @@ def fit_surface(
         loss: ``huber`` bounds the pull of an outlier, ``tukey`` takes it away. All columns of a point share one
             weight, so an outlier in one channel counts as one in all.
         solver: both minimise the same sum; they agree to 1e-4.
-        box: lowest and highest (y, x), if the surface is to be used beyond the given positions.
+        weights: (n,) how much each point counts; all the same if None.
 
     Raises:
         ValueError: no points, or a degree or ridge out of range.
     """
     if not (0 <= degree <= HIGHEST_DEGREE and ridge >= SMALLEST_RIDGE and len(values)):
         raise ValueError(f"degree {degree}, ridge {ridge} or {len(values)} points out of range")
-    low, high = box or ((float(y.min()), float(x.min())), (float(y.max()), float(x.max())))
+    low, high = (float(y.min()), float(x.min())), (float(y.max()), float(x.max()))
     basis = _basis(_scaled(y, low[0], high[0]), _scaled(x, low[1], high[1]), degree)
     targets = np.asarray(values, np.float64)
-    weights = np.ones(len(targets))
-    coefficients = _solve(basis, targets, weights, ridge, solver)
+    given = np.ones(len(targets)) if weights is None else weights
+    robust = np.ones(len(targets))
+    coefficients = _solve(basis, targets, given, ridge, solver)
     # Tukey's weights have many fixed points; Huber's unique one is the start that finds the right one
     stages = {"least-squares": (), "huber": ("huber",), "tukey": ("huber", "tukey")}[loss]
     for stage in stages:
         for _ in range(_REWEIGHTINGS):
-            before = weights
-            weights = _robust_weights(targets - basis @ coefficients, stage)
-            if np.abs(weights - before).max() < 1e-6:
+            before = robust
+            robust = _robust_weights(targets - basis @ coefficients, stage)
+            if np.abs(robust - before).max() < 1e-6:
                 break
-            coefficients = _solve(basis, targets, weights, ridge, solver)
+            coefficients = _solve(basis, targets, given * robust, ridge, solver)
     return Surface(coefficients, degree, low, high)
 
 
@@ -199,5 +208,8 @@ def _basis(y: Floats, x: Floats, degree: int) -> Floats:
     """Columns T_i(y) T_j(x) with i + j up to ``degree``, by rising i + j."""
     vertical = np.polynomial.chebyshev.chebvander(y, degree)
     horizontal = np.polynomial.chebyshev.chebvander(x, degree)
-    columns = [vertical[:, i] * horizontal[:, total - i] for total in range(degree + 1) for i in range(total + 1)]
-    return np.stack(columns, axis=1)
+    return np.stack([vertical[:, i] * horizontal[:, j] for i, j in _terms(degree)], axis=1)
+
+
+def _terms(degree: int) -> list[tuple[int, int]]:
+    return [(i, total - i) for total in range(degree + 1) for i in range(total + 1)]

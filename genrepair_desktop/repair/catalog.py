@@ -3,6 +3,7 @@
 from genrepair_desktop.errors import UnknownMethodError
 from genrepair_desktop.repair import (
     auto,
+    background,
     biharmonic,
     harmonic,
     opencv_fills,
@@ -21,6 +22,7 @@ _SPECS: tuple[MethodSpec, ...] = (
     opencv_fills.TELEA,
     opencv_fills.NAVIER_STOKES,
     patchmatch.SPEC,
+    background.SPEC,
 )
 
 METHODS: dict[str, MethodSpec] = {spec.id: spec for spec in _SPECS}
