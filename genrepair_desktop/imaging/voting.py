@@ -123,25 +123,28 @@ def _known_distance(image, known, guide, y, x, cy, cx, radius):
 
 
 @kernel
-def slopes_of_sources(image, holes, index, field, slopes):
-    """The slopes to the right and downwards that the sources show at each pixel of ``holes``.
+def slopes_of_sources(image, pixels, index, field, softest, slopes):
+    """The slopes to the right and downwards that a healed picture should have at each of ``pixels``.
 
-    Where neighbours come from different sources the mean of what both say, so a seam has the slope of the
-    picture on either side and not the step between them (Darabi et al. 2012 vote for gradients likewise).
+    They are the slopes of the sources, and where neighbours come from different sources the mean of what both
+    say: a seam then has the slope of the picture on either side and not the step between them (Darabi et al.
+    2012 vote for gradients likewise). A step well above ``softest`` is no seam but an edge, and stays.
 
     image   float32 (h, w, c); index and field as for ``vote``
-    holes   int32 (m, 2): the hole pixels and their left and upper neighbours
-    slopes  float32 (h, w, 2, c): written at ``holes``; [..., 0, :] is image[y, x + 1] - image[y, x]
+    pixels  int32 (m, 2): the hole pixels and their left and upper neighbours
+    slopes  float32 (h, w, 2, c): written at ``pixels``; [..., 0, :] is image[y, x + 1] - image[y, x]
     """
     h, w, channels = image.shape
-    for i in range(holes.shape[0]):
-        y, x = holes[i, 0], holes[i, 1]
+    for i in range(pixels.shape[0]):
+        y, x = pixels[i, 0], pixels[i, 1]
         for way in range(2):
             ny, nx = (y, x + 1) if way == 0 else (y + 1, x)
             if ny >= h or nx >= w:
                 continue
             here, there = index[y, x], index[ny, nx]
+            step = np.float32(0)
             for c in range(channels):
+                shown = image[ny, nx, c] - image[y, x, c]
                 total, count = np.float32(0), 0
                 if here >= 0:
                     sy, sx = field[here, 0], field[here, 1]
@@ -151,9 +154,13 @@ def slopes_of_sources(image, holes, index, field, slopes):
                     sy, sx = field[there, 0], field[there, 1]
                     total += image[sy, sx, c] - image[sy - ny + y, sx - nx + x, c]
                     count += 1
-                if count == 0:
-                    total, count = image[ny, nx, c] - image[y, x, c], 1
-                slopes[y, x, way, c] = total / np.float32(count)
+                slope = total / np.float32(count) if count > 0 else shown
+                slopes[y, x, way, c] = slope
+                step += (shown - slope) ** 2 / np.float32(channels)
+            share = step / (step + softest * softest)
+            for c in range(channels):
+                shown = image[ny, nx, c] - image[y, x, c]
+                slopes[y, x, way, c] += share * (shown - slopes[y, x, way, c])
 
 
 @kernel

@@ -18,7 +18,8 @@ _RANGE = 8192
 _DRAWS = 160
 # a further copy of a source that shows up this many times in the fill starts to cost
 _FREE_USES = 1.5
-_SCREEN, _SWEEPS = 0.003, 30
+# seams: a step above _SEAM is an edge of the picture; healing reaches about 1 / sqrt(_SCREEN) pixels
+_SEAM, _SCREEN, _SWEEPS = 0.06, 0.003, 30
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ class LevelFill:
         near[:, :-1] |= self._level.hole[:, 1:]
         near[:-1] |= self._level.hole[1:]
         slopes = np.zeros((*image.shape[:2], 2, self._colours), np.float32)
-        slopes_of_sources(image, np.argwhere(near).astype(np.int32), self._index, self._field, slopes)
+        pixels = np.argwhere(near).astype(np.int32)
+        slopes_of_sources(image, pixels, self._index, self._field, np.float32(_SEAM), slopes)
         voted = image[self._holes[:, 0], self._holes[:, 1]]
         for sweep in range(_SWEEPS):
             relax(image, voted, self._holes, slopes, np.float32(_SCREEN), sweep % 2 == 1)

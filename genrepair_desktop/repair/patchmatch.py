@@ -32,7 +32,7 @@ class PatchmatchParams:
     )
     rounds: int = number(3, 1, 12, "Rounds of search and vote at full size. Move up if seams show.")
     uniformity: float = number(
-        0.5, 0.0, 4.0, "How strongly a piece that shows up several times is avoided.", step=0.1, advanced=True
+        1.0, 0.0, 4.0, "How strongly a piece that shows up several times is avoided.", step=0.1, advanced=True
     )
     roughness: float = number(
         3.0,
