@@ -10,7 +10,7 @@ import corpus
 import numpy as np
 import pytest
 from faults import FAULTS, Faults, calls_of, strays
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genrepair_desktop.document import export
@@ -162,6 +162,7 @@ def test_a_template_without_number_is_used_once(tmp_path: Path) -> None:
         free_path(tmp_path / "p.png", "m", "png", template="{name}-fixed")
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=300), st.text(max_size=20))
 def test_any_name_and_method_make_one_safe_file_name(name: str, method: str) -> None:
     path = free_path(Path(name.replace("/", "|").replace("\0", "")), method, "png", folder=Path("/nonexistent"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import corpus
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
@@ -160,6 +160,7 @@ def test_a_nonsense_orientation_is_upright(value: int) -> None:
     assert orientation(corpus.exif_block(value)) == 1
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400) | st.data())
 def test_cleaning_any_block_gives_a_block_or_one_error(block: object) -> None:
     if not isinstance(block, bytes):

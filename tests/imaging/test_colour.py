@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import ImageCms
@@ -108,6 +108,7 @@ def test_eight_bits_are_the_nearest() -> None:
 images = arrays.arrays(np.float32, (4, 5, 3), elements=st.floats(0, 1, width=32))
 
 
+@settings(deadline=None)
 @given(images)
 def test_linear_light_and_back_is_the_same(image: np.ndarray) -> None:
     linear = srgb_to_linear(image)
@@ -122,6 +123,7 @@ def test_linear_light_meets_the_standards_points() -> None:
     assert srgb_to_linear(points)[0, 0] == pytest.approx([0.0, 0.0031308, 0.21404, 1.0], abs=1e-5)
 
 
+@settings(deadline=None)
 @given(images)
 def test_luma_and_chroma_and_back_is_the_same(image: np.ndarray) -> None:
     there = to_ycbcr(image)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genrepair_desktop.imaging.geometry import Size
@@ -17,6 +17,7 @@ def picture(h: int, w: int, channels: int, dtype: type, seed: int = 0) -> np.nda
 
 
 @pytest.mark.parametrize("dtype", KINDS)
+@settings(deadline=None)
 @given(
     h=st.integers(1, 40), w=st.integers(1, 40), channels=st.integers(1, 4), new=st.tuples(*[st.integers(1, 60)] * 2)
 )
