@@ -1,7 +1,9 @@
 """How quick the canvas is on a large photo: first picture, strokes, undo, pan. For ``genrepair bench --canvas``."""
 
+import argparse
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -155,3 +157,34 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def _table(megapixels: float, figures: dict[str, float]) -> str:
+    """The figures as text, a row for each thing measured."""
+    heads = ("median", "p99", "max", "p99_cpu", "max_cpu")
+    rows = [key.removesuffix("_median") for key in figures if key.endswith("_median")]
+    wide = max(len(row) for row in rows)
+    lines = [
+        f"Canvas of {_WIDGET[0]} x {_WIDGET[1]} pixels, {megapixels:g} megapixels, milliseconds",
+        f"opening: first picture {figures['open_first']:.0f}, sharp {figures['open_sharp']:.0f}",
+        " ".join([" " * wide, *(f"{head:>8}" for head in heads)]),
+    ]
+    for row in rows:
+        lines.append(" ".join([row.ljust(wide), *(f"{figures[f'{row}_{head}']:8.2f}" for head in heads)]))
+    return "\n".join(lines)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``python -m genrepair_desktop.app.bench_canvas [--json] [MEGAPIXELS]``: measure without showing a window."""
+    parser = argparse.ArgumentParser(description="How quick the canvas is on a large photo")
+    parser.add_argument("megapixels", nargs="?", type=float, default=50.0)
+    parser.add_argument("--json", action="store_true", help="figures as JSON")
+    arguments = parser.parse_args(argv)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    figures = measure_canvas(arguments.megapixels)
+    print(json.dumps(figures, indent=1) if arguments.json else _table(arguments.megapixels, figures))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -55,6 +55,23 @@ FILE = (
         lambda s: s.has_photo,
     ),
     Command(
+        "file.save",
+        "Save project",
+        lambda w: w.files.projects.save(),
+        ("Ctrl+S",),
+        "save",
+        with_photo,
+        "Keeps photo, mask and every step in one file; the photo's own file is never written to",
+    ),
+    Command(
+        "file.save-as",
+        "Save project as…",
+        lambda w: w.files.projects.save_as(),
+        ("Ctrl+Shift+S",),
+        "save",
+        with_photo,
+    ),
+    Command(
         "file.export",
         "Export…",
         lambda w: w.files.export(),

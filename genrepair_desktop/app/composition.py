@@ -5,11 +5,13 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from genrepair_desktop import paths
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
 from genrepair_desktop.app.editor.compare import CompareState
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.export_session import ExportSession
 from genrepair_desktop.app.editor.mask_session import MaskSession
+from genrepair_desktop.app.editor.recovery_session import RecoverySession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.editor.repair_work import HashedModels
 from genrepair_desktop.app.engine_thread import EngineThread, JobDesk
@@ -32,6 +34,7 @@ class Program(QObject):
         self.engine = EngineThread(self)
         self.desk = JobDesk(self.engine, self)
         self.sessions = make_sessions(self.desk, self.settings, installed_models(self.settings), self)
+        self.recovery = RecoverySession(self.sessions.session, paths.autosave_dir(), self)
         self.window = MainWindow(self.sessions, self.settings, self.switch)
         self.errors = ErrorDialogs(self.window)
         self.catcher = ExceptionCatcher(self)
@@ -42,12 +45,14 @@ class Program(QObject):
         self.catcher.install()
         self.window.show()
         self.engine.start()
+        self.recovery.offer()
 
     def shut_down(self) -> None:
         """Stop all work, wait for the engine, let the window go. May be called twice."""
         self.catcher.remove()
         self.engine.shut_down()
         self.sessions.session.close()
+        self.recovery.close()
         self.window.close()
 
 

@@ -83,8 +83,9 @@ class Settings:
 
     def add_recent_file(self, path: Path) -> None:
         """Move ``path`` to the front of the recent files."""
-        names = [name for name in self._list("files/recent") if name != str(path)]
-        self._set_list("files/recent", [str(path), *names][:_RECENT_FILES])
+        newest = str(path.absolute())
+        names = [name for name in self._list("files/recent") if name != newest]
+        self._set_list("files/recent", [newest, *names][:_RECENT_FILES])
 
     def clear_recent_files(self) -> None:
         self._set_list("files/recent", [])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from genrepair_desktop import paths
 from genrepair_desktop.app import texts
 from genrepair_desktop.app.engine_thread import JobDesk, Watch
 from genrepair_desktop.app.settings import Settings
@@ -57,6 +58,10 @@ class DocumentSession(QObject):
         self._adopt(Document(pixels), title)
         if self.history is not None:
             self.history.mark_unsaved()
+
+    def adopt(self, document: Document, history: History, title: str) -> None:
+        """Show a document that comes with its history, such as a project's."""
+        self._adopt(document, title, history)
 
     def close(self) -> None:
         """Show no document."""
@@ -125,14 +130,15 @@ class DocumentSession(QObject):
     def _on_read(self, path: Path, and_then: Callable[[], None] | None, photo: Photo) -> None:
         document = Document(photo.pixels, path=path, metadata=photo.metadata, source=photo.source)
         self._adopt(document, path.name)
-        self.settings.add_recent_file(path)
-        self.settings.last_folder = str(path.parent)
+        if paths.resources_dir() not in path.parents:  # the bundled samples are no photos of the user
+            self.settings.add_recent_file(path)
+            self.settings.last_folder = str(path.parent)
         if photo.notices:
             self.tell(Notice(" ".join(photo.notices)))
         if and_then is not None:
             and_then()
 
-    def _adopt(self, document: Document | None, title: str) -> None:
+    def _adopt(self, document: Document | None, title: str, history: History | None = None) -> None:
         if self.document is not None:
             self.remember_mask(self.document.mask)
         for unsubscribe in self._unsubscribe:
@@ -140,7 +146,7 @@ class DocumentSession(QObject):
         self._unsubscribe = []
         self.document, self.title, self.history = document, title, None
         if document is not None:
-            self.history = History(document, self.settings.history_megabytes * _BYTES_PER_MEGABYTE)
+            self.history = history or History(document, self.settings.history_megabytes * _BYTES_PER_MEGABYTE)
             self._unsubscribe = [
                 document.subscribe(self._on_change),
                 self.history.subscribe(self._on_history),

@@ -26,6 +26,7 @@ class EmptyState(QWidget):
     def __init__(self, actions: dict[str, QAction], theme: Theme) -> None:
         super().__init__()
         self._actions = actions
+        self._theme = theme
         self.area = QFrame()
         self.area.setObjectName("dropArea")
         self._picture = QLabel()
@@ -50,6 +51,7 @@ class EmptyState(QWidget):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         self._picture.setPixmap(
             svg_pixmap("photo", theme.colour("text_quiet"), side=56, ratio=self.devicePixelRatioF())
         )
@@ -111,8 +113,9 @@ class EmptyState(QWidget):
         button.setIconSize(_THUMB)
         button.setFixedSize(_THUMB.width() + 16, _THUMB.height() + 36)
         picture = QPixmap(str(thumbnail_path(path))) if thumbnail_path(path).is_file() else QPixmap()
-        if not picture.isNull():
-            button.setIcon(QIcon(picture))
+        if picture.isNull():
+            picture = svg_pixmap("photo", self._theme.colour("text_off"), side=48, ratio=self.devicePixelRatioF())
+        button.setIcon(QIcon(picture))
         name = button.fontMetrics().elidedText(path.name, Qt.TextElideMode.ElideMiddle, _THUMB.width())
         button.setText(name)
         button.setToolTip(str(path))

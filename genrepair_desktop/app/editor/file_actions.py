@@ -13,15 +13,17 @@ from genrepair_desktop.app import ask
 from genrepair_desktop.app.canvas.qimage import from_qimage, to_qimage
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.mask_session import MaskSession
+from genrepair_desktop.app.editor.project_actions import ProjectActions
 from genrepair_desktop.app.editor.thumbnails import keep_thumbnail
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
+from genrepair_desktop.document.project_file import SUFFIX
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.codecs import READABLE_SUFFIXES
 from genrepair_desktop.jobs.context import RunContext
 
 _FILTERS = (
-    "Photos (" + " ".join(f"*{suffix} *{suffix.upper()}" for suffix in READABLE_SUFFIXES) + ")",
+    "Photos (" + " ".join(f"*{suffix} *{suffix.upper()}" for suffix in READABLE_SUFFIXES) + f" *{SUFFIX})",
     "All files (*)",
 )
 _MASK_FILTERS = ("Mask pictures (*.png)",)
@@ -38,6 +40,7 @@ class FileActions(QObject):
     def __init__(self, session: DocumentSession, mask: MaskSession, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._mask, self._window = session, mask, window
+        self.projects = ProjectActions(session, window)
         self._go_on: Callable[[], object] | None = None
         session.opened.connect(self._on_opened)
         session.history_changed.connect(self._on_history)
@@ -48,14 +51,15 @@ class FileActions(QObject):
             self.open_path(path)
 
     def open_path(self, path: Path) -> None:
-        """Open a photo, or the first photo of a folder, once the open one may be left."""
+        """Open a photo, a project, or the first photo of a folder, once the open one may be left."""
         if path.is_dir():
             photos = photos_in(path)
             if not photos:
                 self._session.tell(Notice(f"There is no photo in {path}.", "error"))
                 return
             path = photos[0]
-        self.leave_then(partial(self._session.open_path, path))
+        is_project = path.suffix.lower() == SUFFIX
+        self.leave_then(partial(self.projects.open_path if is_project else self._session.open_path, path))
 
     def open_sample(self) -> None:
         """Open the bundled damaged photo with its damage already marked."""
