@@ -15,6 +15,7 @@ import io
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO, TypeAlias, cast
 
@@ -28,6 +29,7 @@ Bytes: TypeAlias = bytes | bytearray | memoryview
 _PREFIX, _SUFFIX = ".genrepair-", ".tmp"
 # one target is written by one process at a time; more slots are only for two programs saving at once
 _SLOTS = 16
+_DAY_S = 86_400
 _swept: set[str] = set()
 
 
@@ -172,7 +174,7 @@ def _lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     except OSError:
-        return True  # a file system without locks: strays then stay, which is better than losing a live one
+        return True  # a file system without locks: strays stay for a day there
     return os.fstat(descriptor).st_nlink > 0
 
 
@@ -182,8 +184,10 @@ def _reap(temporary: str) -> bool:
         if sys.platform != "win32":
             descriptor = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.unlink(temporary)
+                if _is_abandoned(descriptor):
+                    os.unlink(temporary)
+                else:
+                    return False
             finally:
                 os.close(descriptor)
         else:
@@ -192,6 +196,18 @@ def _reap(temporary: str) -> bool:
         return True
     except OSError:
         return False
+    return True
+
+
+def _is_abandoned(descriptor: int) -> bool:
+    """True if no living process has this temporary file locked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        # no locks on this file system: only its age can tell, and no save takes a day
+        return time.time() - os.fstat(descriptor).st_mtime > _DAY_S
     return True
 
 

@@ -219,6 +219,21 @@ def test_strays_of_the_dead_are_reaped_and_of_the_living_are_not(tmp_path: Path)
     assert strays(tmp_path) == []
 
 
+def test_where_there_are_no_locks_only_old_strays_are_reaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr(atomic.fcntl, "flock", no_locks)
+    old, young = (tmp_path / f".genrepair-{letter * 16}-0.tmp" for letter in "ab")
+    for stray in (old, young):
+        stray.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    atomic._swept.clear()
+    write_atomic(tmp_path / "f", b"new")
+    assert (tmp_path / "f").read_bytes() == b"new"
+    assert strays(tmp_path) == [young.name]
+
+
 KILLED = (
     "import sys, numpy as np\n"
     "from genrepair_desktop.imaging.codecs import write_photo\n"
