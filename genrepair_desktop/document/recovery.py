@@ -1,8 +1,8 @@
 """What a crash or a kill leaves behind, and how it is opened again.
 
-Each open document has a folder below ``paths.autosave_dir``: ``about.json`` (what it is), ``source.bin`` or
-``base.bin`` (the photo as it was opened), ``journal.bin`` (every step since) and ``lock``, held by the living
-program. A folder whose lock is free belongs to a program that did not end by itself.
+Each open document has a folder below ``paths.autosave_dir``: ``about.json`` (what it is), ``source.bin``,
+``base.bin`` or ``base.genrepair`` (what it was when it was opened), ``journal.bin`` (every step since) and
+``lock``, held by the living program. A folder whose lock is free belongs to a program that did not end by itself.
 """
 
 import contextlib
@@ -13,7 +13,8 @@ import shutil
 import sys
 import uuid
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.history import History
 from genrepair_desktop.document.journal import Journal, Moved, Pushed, read_steps
+from genrepair_desktop.document.project_file import ProjectCapture, capture, load_project, save_project
 from genrepair_desktop.document.project_parts import ProjectDamagedError, array_bytes, describe, read_array
 from genrepair_desktop.files import FileError, read_regular
 from genrepair_desktop.imaging.arrays import Pixels
@@ -32,7 +34,8 @@ if sys.platform != "win32":
 
 _log = logging.getLogger(__name__)
 _LARGEST_SOURCE = 4 << 30
-ABOUT, LOCK, JOURNAL, SOURCE, BASE = "about.json", "lock", "journal.bin", "source.bin", "base.bin"
+ABOUT, LOCK, JOURNAL = "about.json", "lock", "journal.bin"
+SOURCE, BASE, PROJECT = "source.bin", "base.bin", "base.genrepair"
 
 
 class RecoveryError(FileError):
@@ -62,7 +65,7 @@ class Keeper:
     """Keeps one open document recoverable until it is closed. Used on the document's thread."""
 
     def __init__(self, root: Path, document: Document, history: History, title: str) -> None:
-        """Begin to keep ``document``, which must be as it was opened. Returns at once: a thread does the writing.
+        """Begin to keep ``document`` as it is now. Returns soon: a thread does the writing.
 
         Raises:
             OSError: the folder cannot be made; the caller goes on without a keeper.
@@ -72,10 +75,8 @@ class Keeper:
         self.folder.mkdir()
         self._lock = _hold(self.folder / LOCK)
         about = {"title": title, "source": _source_values(document.source), "pixels": describe(document.pixels)}
-        # a photo with a file is read again from it; a pasted one is gone unless it is copied now
-        pixels = document.opened(document.bounds) if document.source is None else None
         self.journal = Journal(
-            self.folder / JOURNAL, lambda: _keep_opened(root, self.folder, about, document.source, pixels)
+            self.folder / JOURNAL, partial(_keep_opened, root, self.folder, about, _base_of(document, history))
         )
         self._history = history
         history.record_to(self.journal)
@@ -123,8 +124,7 @@ def recover(entry: Recoverable) -> tuple[Document, History]:
     """
     try:
         about = json.loads((entry.folder / ABOUT).read_bytes())
-        document = _opened(entry.folder, about)
-        history = History(document)
+        document, history = _opened(entry.folder, about)
         _replay(entry.folder / JOURNAL, document, history)
     except FileError as error:
         raise RecoveryError(entry.title, error.reason, "open the photo itself") from error
@@ -145,30 +145,48 @@ def _replay(path: Path, document: Document, history: History) -> None:
     _log.info("recovered %d of %d edits", history.index, len(history.entries))
 
 
-def _keep_opened(
-    root: Path, folder: Path, about: dict[str, Any], source: PhotoSource | None, pixels: Pixels | None
-) -> None:
-    """Write down the photo as opened: its file where there is one (a third of the bytes), else its pixels."""
-    if source is not None:
-        write_atomic(folder / SOURCE, read_regular(source.path, _LARGEST_SOURCE))
-    elif pixels is not None:
+_Base = PhotoSource | Pixels | ProjectCapture
+
+
+def _base_of(document: Document, history: History) -> _Base:
+    """What the state of this moment can be made from again, free of the document."""
+    if history.entries or document.mask.any() or document.donor.any():
+        return capture(document, history)
+    # a photo with a file is read again from it; a pasted one is gone unless it is copied now
+    return document.source if document.source is not None else document.opened(document.bounds)
+
+
+def _keep_opened(root: Path, folder: Path, about: dict[str, Any], base: _Base) -> None:
+    """Write down the document as it was opened: its file where there is one, which has a third of the bytes."""
+    if isinstance(base, PhotoSource):
+        write_atomic(folder / SOURCE, read_regular(base.path, _LARGEST_SOURCE))
+    elif isinstance(base, ProjectCapture):
+        save_project(folder / PROJECT, base, embeds_source=False)
+    else:
         packer = zlib.compressobj(1)
-        packed = [packer.compress(piece) for piece in array_bytes(pixels)]
+        packed = [packer.compress(piece) for piece in array_bytes(base)]
         write_atomic(folder / BASE, b"".join([*packed, packer.flush()]))
     write_atomic(folder / ABOUT, json.dumps(about | {"counter": _next_counter(root)}).encode())
 
 
-def _opened(folder: Path, about: dict[str, Any]) -> Document:
-    values = about["pixels"]
-    if (folder / SOURCE).exists():
-        photo = read_photo(folder / SOURCE)
-        if describe(photo.pixels) == values:
-            path = Path(about["source"]["path"])
-            source = PhotoSource(
-                path, photo.source.format, photo.source.bits, photo.source.file_bytes, photo.source.jpeg
-            )
-            return Document(photo.pixels, path=path, metadata=photo.metadata, source=source)
+def _opened(folder: Path, about: dict[str, Any]) -> tuple[Document, History]:
+    """The document as it was when keeping began."""
+    if (folder / PROJECT).exists():
+        project = load_project(folder / PROJECT)
+        return project.document, project.history
+    document = _from_source(folder, about) if (folder / SOURCE).exists() else _from_base(folder, about)
+    return document, History(document)
+
+
+def _from_source(folder: Path, about: dict[str, Any]) -> Document:
+    photo = read_photo(folder / SOURCE)
+    if describe(photo.pixels) != about["pixels"]:
         raise ProjectDamagedError("the photo has another size")
+    source = replace(photo.source, path=Path(about["source"]["path"]))
+    return Document(photo.pixels, path=source.path, metadata=photo.metadata, source=source)
+
+
+def _from_base(folder: Path, about: dict[str, Any]) -> Document:
     packed = (folder / BASE).read_bytes()
 
     def take(name: str, size: int) -> bytes:
@@ -177,7 +195,7 @@ def _opened(folder: Path, about: dict[str, Any]) -> Document:
             raise ProjectDamagedError(f"{name} is cut off")
         return data
 
-    return Document(read_array(take, BASE, values), metadata=PhotoMetadata())
+    return Document(read_array(take, BASE, about["pixels"]), metadata=PhotoMetadata())
 
 
 def _source_values(source: PhotoSource | None) -> dict[str, Any] | None:

@@ -37,7 +37,7 @@ def test_a_project_saved_and_opened_shows_the_same_state(
     session = sessions.session
     with qtbot.waitSignal(session.opened, timeout=10_000):
         session.open_path(tiny_photo)
-    sessions.mask.select_all()
+    sessions.mask.mark_all()
     assert session.document is not None
     mask = session.document.mask.copy()
     with qtbot.waitSignal(session.noticed, timeout=10_000):
@@ -72,7 +72,7 @@ def test_interrupted_work_is_offered_and_comes_back(qtbot: QtBot, sessions: Sess
     recovery = RecoverySession(session, paths.autosave_dir())
     with qtbot.waitSignal(session.opened, timeout=10_000):
         session.open_path(tiny_photo)
-    sessions.mask.select_all()
+    sessions.mask.mark_all()
     assert recovery._keeper is not None
     recovery._keeper.close(discard=False)  # as if the program had died
     recovery._keeper = None
@@ -96,7 +96,7 @@ def test_closing_a_photo_leaves_nothing_to_recover(qtbot: QtBot, sessions: Sessi
     recovery = RecoverySession(session, paths.autosave_dir())
     with qtbot.waitSignal(session.opened, timeout=10_000):
         session.open_path(tiny_photo)
-    sessions.mask.select_all()
+    sessions.mask.mark_all()
     session.close()
     assert recovery._keeper is None
     assert find_recoverable(paths.autosave_dir()) == []

@@ -78,6 +78,19 @@ def test_a_document_left_behind_comes_back_with_its_history(tmp_path: Path, is_p
     assert find_recoverable(tmp_path / "recovery") == []
 
 
+def test_a_document_that_was_recovered_before_is_kept_from_there(tmp_path: Path) -> None:
+    document = opened_photo(tmp_path)
+    history = History(document)
+    work(document, history)
+    keeper = Keeper(tmp_path / "recovery", document, history, "photo.png")
+    history.undo()
+    edit = edit_from_patch(document, "mask", Rect(0, 0, 9, 9), np.full((9, 9), 255, np.uint8), label="brush")
+    assert edit is not None
+    history.push(edit)
+    left_behind(keeper)
+    same(recover(find_recoverable(tmp_path / "recovery")[0]), (document, history))
+
+
 def test_the_photo_may_be_gone_from_its_place(tmp_path: Path) -> None:
     document = opened_photo(tmp_path)
     history = History(document)
