@@ -145,20 +145,6 @@ def _photo(megapixels: float) -> Pixels:
     return np.ascontiguousarray(tiled + light)
 
 
-def main() -> int:
-    """Print the figures, as JSON with ``--json``."""
-    figures = measure_canvas()
-    if "--json" in sys.argv[1:]:
-        print(json.dumps(figures, indent=1))
-    else:
-        print("\n".join(f"{name:<32} {value:8.2f} ms" for name, value in figures.items()))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 def _table(megapixels: float, figures: dict[str, float]) -> str:
     """The figures as text, a row for each thing measured."""
     heads = ("median", "p99", "max", "p99_cpu", "max_cpu")
@@ -187,4 +173,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())
