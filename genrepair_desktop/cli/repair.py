@@ -49,6 +49,7 @@ def repair(
 ) -> None:
     """Repair a photo. OUT keeps the photo's bit depth, alpha and metadata."""
     from genrepair_desktop.cli.loader import model_loader
+    from genrepair_desktop.document.export import record_path
     from genrepair_desktop.imaging.codecs import read_photo, write_photo
     from genrepair_desktop.repair.photo_job import repair_pixels
     from genrepair_desktop.repair.recipe import Recipe
@@ -83,11 +84,6 @@ def repair(
 def numbered(output: Path, number: int) -> Path:
     """``OUT.png`` as ``OUT-2.png``."""
     return output.with_name(f"{output.stem}-{number}{output.suffix}")
-
-
-def record_path(output: Path) -> Path:
-    """Where the repair record of a result lies."""
-    return output.with_name(output.name + ".json")
 
 
 def _checked_count(method: str, candidates: int) -> int:
