@@ -23,7 +23,7 @@ from genrepair_desktop.app.canvas.photo_view import PhotoView, display_of
 from genrepair_desktop.app.canvas.pointing import Pointing
 from genrepair_desktop.app.canvas.sources import ToDisplay
 from genrepair_desktop.app.canvas.toolbox import ToolBox
-from genrepair_desktop.document.document import Document
+from genrepair_desktop.document.document import Change, Document
 from genrepair_desktop.document.edits import Edit
 from genrepair_desktop.document.history import History
 from genrepair_desktop.imaging.geometry import Rect
@@ -98,6 +98,12 @@ class CanvasWidget(PhotoView):
         was_active = self.toolbox.tool.cancel()
         self.pointing.abandon()
         return was_active
+
+    def _on_change(self, change: Change) -> None:
+        if change.is_resized:
+            self.toolbox.tool.forget()
+            self.pointing.abandon()
+        super()._on_change(change)
 
     # ---- what the tools ask for ----
 

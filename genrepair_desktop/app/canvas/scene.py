@@ -94,7 +94,8 @@ class Scene:
     def forget(self) -> None:
         """Build everything anew: the document is another one."""
         self._pyramids.clear()
-        self._pieces, self._mask_preview = (), None
+        self._pieces, self._mask_preview, self._stencil = (), None, None
+        self.layers["stencil"].is_shown = False
         for layer in self.layers.values():
             layer.reset()
 

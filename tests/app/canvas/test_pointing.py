@@ -14,9 +14,10 @@ from PySide6.QtTest import QTest
 from genrepair_desktop.app.canvas.canvas_widget import Pointed
 from genrepair_desktop.app.canvas.tools import BrushSettings
 from genrepair_desktop.app.editor.compare import Comparison
+from genrepair_desktop.document.edits import edit_for_new_pixels
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.masks import CombineMode, bounds_of
-from tests.app.canvas.bench import Bench, Button, Modifier
+from tests.app.canvas.bench import Bench, Button, Modifier, photo
 
 Move, Press, Release = QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease
 
@@ -157,6 +158,22 @@ def test_closing_the_photo_abandons_what_was_begun(bench: Bench) -> None:
     bench.send(Press, (40, 60))
     bench.canvas.set_document(None, None)
     assert not bench.document.mask.any()
+
+
+@pytest.mark.parametrize("mode", list(CombineMode))
+@pytest.mark.parametrize("size", [(60, 80), (120, 160), (240, 320)])
+def test_a_photo_enlarged_in_the_middle_of_a_stroke_is_left_as_it_is(
+    bench: Bench, mode: CombineMode, size: tuple[int, int]
+) -> None:
+    bench.canvas.toolbox.set_mode(mode)
+    bench.send(Press, (40, 60))
+    bench.send(Move, (90, 60))
+    bench.history.push(edit_for_new_pixels(photo(*size), label="repair:enlarge"))
+    bench.send(Move, (60, 40))
+    bench.send(Release, (60, 40))
+    bench.shown()
+    assert not bench.document.mask.any()
+    assert [edit.label for edit in bench.history.entries] == ["repair:enlarge"]
 
 
 def test_the_wheel_zooms_about_the_pointer(bench: Bench) -> None:

@@ -143,6 +143,10 @@ class Tool:
         """Escape: abandon what was begun and leave the document as it was. False if nothing was."""
         return False
 
+    def forget(self) -> None:
+        """The document has become another one in the middle of it: let go without touching it."""
+        self.cancel()
+
 
 def apply_stencil(document: Document, stencil: Stencil, mode: CombineMode, label: str) -> Edit | None:
     """Join a shape with the document's mask as one edit already applied; None if that changes nothing."""

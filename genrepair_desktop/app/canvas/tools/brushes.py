@@ -142,6 +142,11 @@ class BrushTool(Tool):
         stroke.abandon()
         return True
 
+    def forget(self) -> None:
+        # to abandon would write tiles of the old picture into the new one
+        self._stroke = self._last = None
+        self.is_active = False
+
     def _begin(self, document: Document, mode: CombineMode) -> _Stroke:
         if mode is CombineMode.INTERSECT:
             return _IntersectStroke(document, self.host)
