@@ -124,10 +124,6 @@ class Viewport:
         """The whole image in the middle."""
         return replace(self, zoom=self.fit_zoom, cx=self.image.w / 2, cy=self.image.h / 2)
 
-    def centred_on(self, x: float, y: float) -> "Viewport":
-        """With the image point (x, y) in the middle, as far as the edges allow."""
-        return replace(self, cx=x, cy=y).clamped()
-
     def resized(self, width: float, height: float, ratio: float) -> "Viewport":
         """For a widget of another size or on another screen; the middle stays."""
         # the zoom is in device pixels: on a finer screen the same zoom would show the picture smaller
