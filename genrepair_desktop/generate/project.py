@@ -37,6 +37,8 @@ class SearchOptions:
     rate      step size, in deviations of the latents
     prior     weight of staying where the model has learned: higher is safer, lower is closer to the picture
     jitter    how far beside the first start the other ones lie, in deviations
+    is_drawn  each answer is a draw, not the best: its prior is centred on a random latent, so that what nobody
+              knows comes out differently while what is known holds (randomise-then-optimise, Bardsley 2014)
     """
 
     restarts: int = 4
@@ -44,6 +46,7 @@ class SearchOptions:
     rate: float = 0.05
     prior: float = 0.002
     jitter: float = 0.6
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,11 @@ def _search(
     target = to_tensor(picture[None], centre)
     trust = torch.from_numpy(weights)[None, None]
     share = trust.sum() * picture.shape[2]
+    wished = torch.zeros_like(steps_from_middle)
+    if options.is_drawn:
+        # another stream than the starts': seed and 1
+        drawn = np.random.default_rng([ctx.seed, 1]).standard_normal(starts.shape, dtype=np.float32)
+        wished = torch.from_numpy(drawn)
     optimiser = torch.optim.Adam([steps_from_middle], lr=options.rate, betas=_BETAS)
     for step in range(options.steps):
         ctx.checkpoint(step / options.steps, "search")
@@ -144,7 +152,7 @@ def _search(
         robust = (torch.sqrt(error.square() + _ROBUST**2) - _ROBUST) * trust
         # summed over restarts: each has its own optimum
         data = robust.sum() / share
-        prior = options.prior * steps_from_middle.square().mean(1).sum()
+        prior = options.prior * (steps_from_middle - wished).square().mean(1).sum()
         (gradient,) = torch.autograd.grad(data + prior, steps_from_middle)
         steps_from_middle.grad = gradient
         optimiser.step()

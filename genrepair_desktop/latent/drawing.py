@@ -65,7 +65,9 @@ def map_picture(
 def _legend(draw: ImageDraw.ImageDraw, counts: dict[Kind, int], notes: Sequence[str], size: int) -> None:
     font = ImageFont.load_default(14)
     x = 14.0
-    for kind in [k for k in KINDS if counts.get(k)]:
+    for kind in KINDS:
+        if kind not in counts:
+            continue
         _mark(draw, kind, x, size + 16, is_hollow=False)
         text = f"{kind} {counts.get(kind, 0):,}"
         draw.text((x + 10, size + 7), text, fill="black", font=font)

@@ -131,6 +131,23 @@ def test_inversion_refuses_a_picture_of_which_nothing_is_known() -> None:
         project(model, np.zeros((16, 16, 3), np.float32), RunContext(), confidence=np.zeros((16, 16), np.float32))
 
 
+def test_draws_differ_by_seed_and_the_more_the_less_is_known() -> None:
+    model = latent_model("manifold-ae")
+    truth = model.sample(1, RunContext(3)).pictures[0]
+    options = SearchOptions(restarts=1, steps=80, prior=0.01, rate=0.1, is_drawn=True)
+
+    def draws(known_rows: int) -> np.ndarray:
+        confidence = np.zeros(truth.shape[:2], np.float32)
+        confidence[:known_rows] = 1
+        seeds = (0, 1, 2)
+        found = [project(model, truth, RunContext(s), confidence=confidence, options=options) for s in seeds]
+        return np.stack([f.latents[0] for f in found])
+
+    few = draws(1)
+    assert np.array_equal(few, draws(1))
+    assert few.std(axis=0).mean() > 1.2 * draws(16).std(axis=0).mean()
+
+
 def test_a_cancelled_inversion_stops() -> None:
     model, token = latent_model("conv-vae"), CancelToken()
     token.cancel()

@@ -1,0 +1,192 @@
+"""Fill by a manifold: the picture that agrees with what is known, among all that a model can make.
+
+In a face, the portrait model's latent is searched for that shows the known pixels (``generate.project``).
+Elsewhere the model of small patches pulls the hole towards patches of photographs, window by window (in the
+manner of EPLL, Zoran and Weiss 2011, with an autoencoder in place of their Gaussian mixture).
+"""
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from genrepair_desktop.errors import RepairFailedError
+from genrepair_desktop.generate.faces import cut, find_faces
+from genrepair_desktop.generate.manifold import ManifoldModel
+from genrepair_desktop.generate.project import SearchOptions, project
+from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.imaging.prefill import prefill
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
+from genrepair_desktop.repair.params import number
+
+if TYPE_CHECKING:
+    from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
+
+PORTRAITS, PATCHES = "manifold-portraits", "manifold-patches"
+# The model cannot show the known pixels better than this, as a share of white: the face is none it knows
+_UNLIKE = 0.2
+# Below this share of the hole inside a face's square, the hole is not in the face
+_IN_FACE = 0.5
+_STRIDE = 8
+_WINDOWS_AT_ONCE = 64
+_LATENT_NOISE = 0.15
+
+
+@dataclass(frozen=True)
+class ManifoldParams:
+    """Parameters of ``manifold``."""
+
+    steps: int = number(100, 10, 400, "Steps of the search. More follow the known pixels more closely.", step=10)
+    caution: float = number(
+        1.0, 0.1, 10.0, "How strongly the fill stays with what is usual. Move up if a face looks odd.", step=0.1
+    )
+    passes: int = number(6, 1, 20, "Outside faces: rounds over the hole. More for larger holes.")
+
+
+def build(params: ManifoldParams, models: ModelLoader) -> Repairer:
+    """A repairer with whichever of the two models is installed.
+
+    Raises:
+        UnknownModelError, CardError: the portrait model is not installed, or damaged.
+    """
+    portraits = ManifoldModel(PORTRAITS, _in_float32(models.load(PORTRAITS)))
+    patches = ManifoldModel(PATCHES, _in_float32(models.load(PATCHES))) if models.has(PATCHES) else None
+
+    def repair(patch: Patch, ctx: RunContext) -> Image:
+        colours = patch.image if patch.image.shape[2] == 3 else np.repeat(patch.image, 3, axis=2)
+        start = prefill(colours, patch.mask)
+        ctx.checkpoint(0.05, "repairing")
+        face = face_around(start, patch.mask)
+        if face is not None:
+            filled = fill_face(portraits, start, patch.mask, face, params, ctx.part(0.1, 1.0))
+        elif patches is not None:
+            filled = fill_by_patches(patches, start, patch.mask, params.passes, ctx.part(0.1, 1.0))
+        else:
+            raise RepairFailedError("No face was found around the hole: choose another method.")
+        if patch.image.shape[2] == 3:
+            return filled
+        return np.where(patch.mask[..., None], filled.mean(axis=2, keepdims=True), patch.image)
+
+    return repair
+
+
+def face_around(image: Image, mask: Mask) -> Rect | None:
+    """The square of the face that holds most of the hole, or None.
+
+    ``image`` has a first fill in the hole: a face with a smooth patch is still found where one with a black
+    hole is not.
+    """
+    for square in find_faces(image):
+        inside = square.intersect(Rect.of_shape(image.shape))
+        if mask[inside.slices].sum() >= _IN_FACE * mask.sum():
+            return square
+    return None
+
+
+def fill_face(
+    model: ManifoldModel, image: Image, mask: Mask, face: Rect, params: ManifoldParams, ctx: RunContext
+) -> Image:
+    """The face's picture on the manifold, brought to the photo's size and to its tones at the rim of the hole.
+
+    Raises:
+        RepairFailedError: the model cannot show the known pixels: the face is unlike those it learned.
+        Cancelled: at a checkpoint.
+    """
+    picture = cut(image, face, model.side, model.channels)
+    covered = cut(mask[..., None].astype(np.float32), face, model.side, 1)[..., 0]
+    options = SearchOptions(restarts=1, steps=params.steps, prior=0.002 * params.caution, is_drawn=ctx.seed != 0)
+    found = project(model, picture, ctx, confidence=np.clip(1 - 2 * covered, 0, 1), options=options)
+    if found.residuals[0] > _UNLIKE:
+        raise RepairFailedError(
+            f"The face is unlike those the model learned (it misses the known pixels by {found.residuals[0]:.0%}): "
+            "choose another method."
+        )
+    shown = _placed(found.pictures[0], face, image)
+    return tied_to_rim(shown, image, mask)
+
+
+def fill_by_patches(model: ManifoldModel, image: Image, mask: Mask, passes: int, ctx: RunContext) -> Image:
+    """Rounds over all windows that touch the hole: each is encoded and decoded, overlapping answers are averaged,
+    known pixels put back. A seed other than 0 shakes the latents, less in each round.
+
+    Raises:
+        Cancelled: at a checkpoint.
+    """
+    side = model.side
+    grown = [(0, max(0, side - n)) for n in mask.shape]
+    padded = np.pad(image, [*grown, (0, 0)], mode="edge")
+    hole = np.pad(mask, grown)
+    corners = _windows(hole, side)
+    rng = ctx.rng
+    for round_number in range(passes):
+        total, weight = np.zeros_like(padded), np.zeros((*hole.shape, 1), np.float32)
+        shake = _LATENT_NOISE * (1 - round_number / passes) if ctx.seed else 0.0
+        for start in range(0, len(corners), _WINDOWS_AT_ONCE):
+            ctx.checkpoint((round_number + start / len(corners)) / passes, "repairing")
+            some = corners[start : start + _WINDOWS_AT_ONCE]
+            latents = model.encode(np.stack([padded[y : y + side, x : x + side] for y, x in some]))
+            noise = rng.standard_normal(latents.shape, dtype=np.float32)
+            answers = model.decode((latents + np.float32(shake) * noise).astype(np.float32))
+            for (y, x), answer in zip(some, answers, strict=True):
+                # a window is surest in its middle
+                total[y : y + side, x : x + side] += answer * _bump(side)
+                weight[y : y + side, x : x + side] += _bump(side)
+        mean = total / np.maximum(weight, 1e-6)
+        padded = np.where(hole[..., None], mean, padded).astype(np.float32)
+    ctx.checkpoint(1.0, "repairing")
+    shown = padded[: mask.shape[0], : mask.shape[1]]
+    return tied_to_rim(shown, image, mask)
+
+
+def tied_to_rim(shown: Image, image: Image, mask: Mask) -> Image:
+    """``shown`` in the hole, shifted smoothly so that it meets the photo at the rim: its gradients, the photo's
+    tones (as Pérez 2003, with the membrane of the first fill)."""
+    # prefill works on pictures in [0, 1]
+    difference = prefill(((image - shown) / 2 + 0.5).astype(np.float32), mask) * 2 - 1
+    return np.where(mask[..., None], np.clip(shown + difference, 0, 1), image).astype(np.float32)
+
+
+def _placed(picture: Image, face: Rect, image: Image) -> Image:
+    """``image`` with a model's picture laid over the square of the face."""
+    large = np.asarray(cv2.resize(picture, (face.w, face.h), interpolation=cv2.INTER_CUBIC), np.float32)
+    inside = face.intersect(Rect.of_shape(image.shape))
+    made = image.copy()
+    made[inside.slices] = np.clip(large.reshape(face.h, face.w, -1)[inside.relative_to(face).slices], 0, 1)
+    return made
+
+
+def _windows(hole: Mask, side: int) -> list[tuple[int, int]]:
+    """Top left corners of the windows that touch the hole; the last row and column lie at the edge."""
+    h, w = hole.shape
+    rows = sorted({*range(0, h - side + 1, _STRIDE), h - side})
+    columns = sorted({*range(0, w - side + 1, _STRIDE), w - side})
+    return [(y, x) for y in rows for x in columns if hole[y : y + side, x : x + side].any()]
+
+
+def _bump(side: int) -> npt.NDArray[np.float32]:
+    line = np.sin((np.arange(side) + 0.5) * np.pi / side)
+    return (np.outer(line, line)[..., None] + 1e-3).astype(np.float32)
+
+
+def _in_float32(network: Any) -> "ManifoldAutoencoder":
+    """A search along gradients needs digits that bfloat16 drops; the loader's own copy stays as it is."""
+    return copy.deepcopy(network).float()
+
+
+SPEC = MethodSpec(
+    id="manifold",
+    family="learned",
+    task="fill",
+    build=build,
+    params=ManifoldParams,
+    # a face is found only if it is seen whole
+    context=lambda side: max(64, 2 * side),
+    is_seeded=True,
+    adds_grain=True,
+    models=(PORTRAITS,),
+)

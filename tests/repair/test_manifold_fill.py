@@ -1,0 +1,120 @@
+"""The manifold fill on small untrained models: what must hold whatever they have learned."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from genrepair_desktop.errors import RepairFailedError
+from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
+from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
+from genrepair_desktop.repair.manifold_fill import PATCHES, PORTRAITS, SPEC, ManifoldParams, face_around, tied_to_rim
+from genrepair_desktop.repair.method import Patch
+
+SIDES = {PORTRAITS: 64, PATCHES: 32}
+
+
+class SmallModels:
+    """Both models, or only the portrait one."""
+
+    def __init__(self, ids: tuple[str, ...] = (PORTRAITS, PATCHES)) -> None:
+        self.ids = ids
+
+    def has(self, model_id: str) -> bool:
+        return model_id in self.ids
+
+    def load(self, model_id: str) -> torch.nn.Module:
+        torch.manual_seed(0)
+        net = ManifoldAutoencoder(side=SIDES[model_id], latent=8, width=8, levels=2, widest=16)
+        with torch.no_grad():
+            # quiet enough that known pixels are shown within the limit
+            net.decoder.head.weight.mul_(0.3)
+        return net.to(torch.bfloat16).eval().requires_grad_(False)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Image:
+    from skimage import data
+
+    return (data.astronaut()[20:240, 100:340] / 255 * 0.4 + 0.3).astype(np.float32)
+
+
+def square(shape: tuple[int, ...], y: int, x: int, size: int) -> Mask:
+    mask = np.zeros(shape[:2], bool)
+    mask[y : y + size, x : x + size] = True
+    return mask
+
+
+def repaired(patch: Patch, seed: int = 0, ids: tuple[str, ...] = (PORTRAITS, PATCHES)) -> Image:
+    return SPEC.build(ManifoldParams(steps=10, passes=2), SmallModels(ids))(patch, RunContext(seed))
+
+
+@pytest.fixture
+def cases(portrait: Image) -> dict[str, Patch]:
+    plain = np.random.default_rng(0).uniform(0.3, 0.7, (50, 70, 3)).astype(np.float32)
+    return {
+        "face": Patch(portrait, square(portrait.shape, 80, 105, 36)),
+        "elsewhere": Patch(plain, square(plain.shape, 10, 20, 18)),
+        "small": Patch(plain[:9, :40], square((9, 40), 2, 2, 4)),
+        "grey": Patch(plain[..., :1], square(plain.shape, 10, 20, 18)),
+    }
+
+
+@pytest.mark.parametrize("name", ["face", "elsewhere", "small", "grey"])
+def test_a_fill_is_a_sound_picture_and_seeds_differ(cases: dict[str, Patch], name: str) -> None:
+    patch = cases[name]
+    before = patch.image.copy()
+    first, again, other = (repaired(patch, seed) for seed in (1, 1, 2))
+    assert first.shape == patch.image.shape
+    assert first.dtype == np.float32
+    assert np.isfinite(first).all()
+    assert first.min() >= 0
+    assert first.max() <= 1
+    assert first.tobytes() == again.tobytes()
+    assert not np.array_equal(first[patch.mask], other[patch.mask])
+    assert np.array_equal(first[~patch.mask], patch.image[~patch.mask])
+    assert np.array_equal(before, patch.image)
+
+
+def test_what_lies_under_the_mask_is_not_read(cases: dict[str, Patch]) -> None:
+    patch = cases["elsewhere"]
+    damaged = patch.image.copy()
+    damaged[patch.mask] = 1.0
+    np.testing.assert_array_equal(repaired(Patch(damaged, patch.mask)), repaired(patch))
+
+
+def test_the_face_around_a_hole_is_found_and_another_hole_has_none(portrait: Image) -> None:
+    assert face_around(portrait, square(portrait.shape, 80, 105, 30)) is not None
+    assert face_around(portrait, square(portrait.shape, 195, 5, 20)) is None
+
+
+def test_without_a_face_and_without_the_patch_model_it_says_so(cases: dict[str, Patch]) -> None:
+    with pytest.raises(RepairFailedError, match="No face"):
+        repaired(cases["elsewhere"], ids=(PORTRAITS,))
+
+
+def test_the_fill_meets_the_photo_at_the_rim() -> None:
+    y, x = np.mgrid[:40, :40] / 40
+    image = np.repeat((0.2 + 0.5 * x)[..., None], 3, axis=2).astype(np.float32)
+    mask = square(image.shape, 10, 10, 16)
+    made = tied_to_rim((image * 0 + 0.9 * y[..., None]).astype(np.float32), image, mask)
+    rim = made[10:26, 10] - image[10:26, 9]
+    assert np.abs(rim).max() < 0.1
+
+
+@pytest.mark.parametrize("name", ["face", "elsewhere"])
+def test_a_cancelled_fill_stops(cases: dict[str, Patch], name: str) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        SPEC.build(ManifoldParams(), SmallModels())(cases[name], RunContext(token=token))
