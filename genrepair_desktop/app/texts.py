@@ -27,6 +27,11 @@ METHODS: dict[str, MethodText] = {
         "Fits a smooth surface to the rim by least squares. Good for sky, walls and studio backgrounds; it "
         "draws no texture.",
     ),
+    "background": MethodText(
+        "Even out background",
+        "Estimates uneven light or fading over the whole picture as a smooth surface and divides it out.",
+        "Even out",
+    ),
     "harmonic": MethodText(
         "Membrane (harmonic)",
         "The smoothest filling of all, from Laplace's equation. Right for very thin damage.",
@@ -47,33 +52,66 @@ METHODS: dict[str, MethodText] = {
         "Builds the filling from pieces of the same photo at full resolution. For larger holes, stains and "
         "objects; each seed gives another filling. The sample area says where pieces may come from.",
     ),
+    "hybrid": MethodText(
+        "Structure and texture (hybrid)",
+        "A trained network draws where edges go on, then pieces of the same photo are laid along them. For larger "
+        "holes with structure; each seed gives another filling.",
+    ),
+    "cnn": MethodText(
+        "Learned (network)",
+        "A network trained on photographs continues edges and shapes. The best for scratches and thin damage; wide "
+        "holes come out smooth.",
+    ),
+    "gan": MethodText(
+        "Learned, with texture (GAN)",
+        "A network trained to look real; each seed gives another filling.",
+    ),
+    "denoise": MethodText(
+        "Take away noise",
+        "Removes noise, grain and JPEG blocks from the whole picture, or from what is marked; clean regions stay.",
+        "Denoise",
+    ),
+    "upscale": MethodText("Make larger", "Two or four times the size, sharper than resizing.", "Enlarge"),
 }  # fmt: skip
 
 # parameters of all methods by field name; one name means one thing in every method
 PARAMS: dict[str, str] = {
+    "amount": "Amount",
+    "colours": "Colours",
+    "contrast": "Contrast",
     "degree": "Curvature",
     "find_degree": "Find the curvature",
     "flatness": "Flatness",
+    "limit": "At most",
     "outliers": "Edge pixels that do not fit",
     "overshoot": "Overshoot",
     "patch": "Piece size",
     "piece": "Piece length",
     "radius": "Radius",
+    "reference": "Make even",
     "ridge": "Ridge",
     "rim": "Rim",
     "roughness": "Like to like",
     "rounds": "Rounds",
+    "scale": "Size",
     "seamless": "Meet the edge",
     "solver": "Solver",
+    "strength": "Strength",
     "tolerance": "Stop below",
     "uniformity": "Variety",
 }
 
 CHOICES: dict[str, str] = {
+    "2": "Twice",
+    "4": "Four times",
+    "brightness": "Brightness only",
     "closed-form": "Closed form",
+    "each": "Each colour",
     "gradient-descent": "Gradient descent",
     "huber": "Less weight (Huber)",
     "least-squares": "As all others",
+    "paper": "The paper",
+    "picture": "The picture",
     "tukey": "Not at all (Tukey)",
 }
 

@@ -5,11 +5,16 @@ from genrepair_desktop.repair import (
     auto,
     background,
     biharmonic,
+    cnn_fill,
+    denoise,
+    gan_fill,
     harmonic,
+    hybrid,
     opencv_fills,
     patchmatch,
     polynomial,
     total_variation,
+    upscale,
 )
 from genrepair_desktop.repair.method import MethodSpec
 
@@ -22,6 +27,11 @@ _SPECS: tuple[MethodSpec, ...] = (
     opencv_fills.TELEA,
     opencv_fills.NAVIER_STOKES,
     patchmatch.SPEC,
+    hybrid.SPEC,
+    cnn_fill.SPEC,
+    gan_fill.SPEC,
+    denoise.SPEC,
+    upscale.SPEC,
     background.SPEC,
 )
 

@@ -1,0 +1,28 @@
+"""How networks that treat a whole picture are called; the learned restorers share it."""
+
+from typing import Any
+
+import numpy as np
+
+from genrepair_desktop.errors import RepairFailedError
+from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.registry.inference import NetworkFailedError, run_network
+
+
+def run_on_picture(network: Any, image: Image, *more: Image, method: str = "forward") -> Image:
+    """``network(picture, *more)`` for a picture of 1 or 3 channels; a grey one gets a grey answer.
+
+    ``image`` and ``more`` are float32 (h, w, c); networks see three channels. The answer is float32 in [0, 1]
+    with the channels of ``image`` first and any others the network gives behind them.
+
+    Raises:
+        RepairFailedError: the network gave no picture, in any number format.
+    """
+    colours = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
+    try:
+        answer, _ = run_network(network, [colours, *more], method=method)
+    except NetworkFailedError as error:
+        raise RepairFailedError(str(error)) from error
+    if image.shape[2] == 3:
+        return answer
+    return np.concatenate([answer[..., :3].mean(axis=2, keepdims=True), answer[..., 3:]], axis=2)
