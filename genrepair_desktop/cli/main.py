@@ -11,7 +11,21 @@ from typing import Annotated
 import typer
 
 from genrepair_desktop import __version__
-from genrepair_desktop.cli import batch, bench, detect, generate, methods, models, race, repair, replay, train, window
+from genrepair_desktop.cli import (
+    batch,
+    bench,
+    damage,
+    detect,
+    evaluate,
+    generate,
+    methods,
+    models,
+    race,
+    repair,
+    replay,
+    train,
+    window,
+)
 from genrepair_desktop.cli import map as map_command
 from genrepair_desktop.cli.edge import run_command
 
@@ -39,13 +53,17 @@ _COMMANDS = {
     "map": map_command.map_latents,
     "walk": generate.walk,
     "fuse": generate.fuse,
+    "damage": damage.damage,
     "bench": bench.bench,
 }
+_GROUPS = {"evaluate": evaluate.app}
 _FORWARDED = {"train": train.train}
 for _name, _function in _COMMANDS.items():
     app.command(_name)(_function)
 for _name, _function in _FORWARDED.items():
     app.command(_name, context_settings=train.FORWARDED)(_function)
+for _name, _group in _GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 def _show_version(is_wanted: bool) -> None:
@@ -68,7 +86,8 @@ def with_command(arguments: Sequence[str]) -> list[str]:
     if not arguments:
         return ["open"]
     first = arguments[0]
-    if first in _COMMANDS or first in _FORWARDED or (first.startswith("-") and first != "--"):
+    is_command = first in {*_COMMANDS, *_GROUPS, *_FORWARDED}
+    if is_command or (first.startswith("-") and first != "--"):
         return list(arguments)
     looks_like_file = first == "--" or Path(first).exists() or bool(Path(first).suffix) or "/" in first
     return ["open", *arguments] if looks_like_file else list(arguments)

@@ -1,4 +1,4 @@
-"""One photo file repaired without a window: read, mask, run, write. The command line and the batch share it."""
+"""One photo repaired without a window: its mask from a file, a recipe run on its pixels. Shell and batch share it."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,0 +1,68 @@
+"""``damage`` and ``evaluate``: what they write and print."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shell import Run, picture
+
+from genrepair_desktop.cli import evaluate
+from genrepair_desktop.imaging.arrays import to_image
+from genrepair_desktop.imaging.codecs import read_photo, write_photo
+
+
+@pytest.mark.parametrize(("depth", "channels"), [(np.uint8, 3), (np.uint16, 1), (np.uint8, 4)])
+def test_damage_lies_under_its_mask(genrepair: Run, tmp_path: Path, depth: type, channels: int) -> None:
+    pixels = picture(depth=depth, channels=channels)
+    write_photo(tmp_path / "sound.png", pixels)
+    for name in ("a", "b"):
+        words = ("damage", tmp_path / "sound.png", "--kind", "scratch", "--mask", tmp_path / f"{name}-mask.png")
+        assert genrepair(*words, "--seed", 5, "-o", tmp_path / f"{name}.png").code == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    spoiled = read_photo(tmp_path / "a.png").pixels
+    mask = read_photo(tmp_path / "a-mask.png").pixels[..., 0] > 0
+    assert (spoiled.dtype, spoiled.shape) == (pixels.dtype, pixels.shape)
+    assert 0 < mask.mean() < 0.5
+    difference = np.abs(to_image(spoiled) - to_image(pixels)).max(axis=2)
+    assert difference[mask].mean() > 5 * difference[~mask].mean()
+
+
+def test_an_unknown_damage_is_one_line(genrepair: Run, photo: Path, tmp_path: Path) -> None:
+    ended = genrepair("damage", photo, "--kind", "coffee", "-o", tmp_path / "out.png")
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert "scratch" in ended.err
+
+
+def test_methods_are_measured_on_held_out_pictures(
+    genrepair: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "held_out", lambda *_: [to_image(picture(seed)) for seed in range(2)])
+    table = tmp_path / "figures.csv"
+    ended = genrepair("evaluate", "repair", "--photos", tmp_path, "-m", "telea", "-m", "harmonic", "--csv", table)
+    assert ended.code == 0, ended.err
+    assert sum(line.count("| telea |") for line in ended.out.splitlines()) == 4
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["method"] for row in rows} == {"telea", "harmonic"}
+    assert all(float(row["mean"]) > 20 for row in rows if row["figure"] == "psnr")
+
+
+def test_folders_without_held_out_pictures_are_one_line(genrepair: Run, photo: Path) -> None:
+    ended = genrepair("evaluate", "repair", "--photos", photo.parent)
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert "held-out picture" in ended.err
+
+
+def test_held_out_pictures_are_squares_of_one_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENREPAIR_DATA", str(tmp_path / "user"))
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    flat = np.zeros((530, 520, 3), np.uint8)
+    for number in range(60):
+        flat[:, :, 0] = number
+        write_photo(folder / f"{number}.png", flat)
+    found = evaluate.held_out([folder], 100)
+    assert 1 <= len(found) < 20
+    assert all(image.shape == (512, 512, 3) for image in found)
+    assert len(evaluate.held_out([folder], 1)) == 1
