@@ -72,7 +72,7 @@ class Workbench:
         return AppState(
             has_photo=document is not None,
             has_mask=has_mask,
-            has_donor=document is not None and bool(document.donor.any()),
+            has_donor=self.mask.has_donor,
             has_last_mask=self.session.last_mask is not None,
             is_busy=self.repair.is_running,
             can_undo=history is not None and history.can_undo and not self.repair.is_replacing,

@@ -163,7 +163,9 @@ def test_the_right_half_of_an_open_photo_takes_a_drop_as_mask(opened: Program) -
     overlay.hide()
 
 
-def test_a_pasted_picture_is_unsaved_and_a_pasted_mask_marks(program: Program, qapp: QApplication) -> None:
+def test_a_pasted_picture_is_unsaved_and_a_pasted_mask_marks(
+    program: Program, qapp: QApplication, qtbot: QtBot
+) -> None:
     picture = QImage(40, 30, QImage.Format.Format_RGB888)
     picture.fill(0x406080)
     qapp.clipboard().setImage(picture)
@@ -178,6 +180,7 @@ def test_a_pasted_picture_is_unsaved_and_a_pasted_mask_marks(program: Program, q
         mask.setPixel(x, 5, 0xFFFFFFFF)
     qapp.clipboard().setImage(mask)
     program.window.files.paste_mask()
+    qtbot.waitUntil(lambda: program.sessions.mask.has_mask, timeout=WAIT)
     assert session.document.mask[5, 10:20].all()
     assert int((session.document.mask > 0).sum()) == 10
 

@@ -13,7 +13,7 @@ from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.atomic import write_atomic
-from genrepair_desktop.document.document import Change, Layer
+from genrepair_desktop.document.document import Change, Document, Layer
 from genrepair_desktop.document.edits import edit_from_patch
 from genrepair_desktop.imaging import masks
 from genrepair_desktop.imaging.arrays import Pixels
@@ -52,6 +52,8 @@ class MaskSession(QObject):
         self.preview: masks.Coverage | None = None
         self._adjust: tuple[int, int] = (0, 0)
         self._applies_when_ready = False
+        # whether a layer has any mark, as far as it is known
+        self._marks: dict[Layer, bool] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_FACTS_DELAY_MS)
@@ -61,9 +63,13 @@ class MaskSession(QObject):
 
     @property
     def has_mask(self) -> bool:
-        """True when something is marked. Looks at the mask itself: right at any moment, 1 ms at 24 megapixels."""
-        document = self._session.document
-        return document is not None and bool(document.mask.any())
+        """True when something is marked."""
+        return self._has_marks("mask")
+
+    @property
+    def has_donor(self) -> bool:
+        """True when a sample area is painted."""
+        return self._has_marks("donor")
 
     def mark_all(self) -> None:
         self._replace("mask-all", lambda mask: np.full_like(mask, masks.FULL))
@@ -92,28 +98,11 @@ class MaskSession(QObject):
 
     def import_file(self, path: Path, *, and_then: Callable[[], None] | None = None) -> None:
         """Add a mask from any picture file: white is marked."""
-        task = partial(_read_mask, path)
-        watch = Watch(done=partial(self._on_mask_read, and_then), failed=self._session.tell_error)
-        self._session.desk.ask("mask-import", task, watch, title=f"Reading mask {path.name}")
-
-    def _on_mask_read(self, and_then: Callable[[], None] | None, pixels: Pixels) -> None:
-        self.import_pixels(pixels)
-        if and_then is not None:
-            and_then()
+        self._import(partial(_read_mask, path), f"Reading mask {path.name}", and_then)
 
     def import_pixels(self, pixels: Pixels) -> None:
-        """Add a mask from a picture in memory (pasted, or just read)."""
-        document = self._session.document
-        if document is None:
-            return
-        try:
-            fitted = masks.fit_mask(pixels, Size(document.bounds.w, document.bounds.h))
-        except masks.MaskError as error:
-            self._session.tell_error(error)
-            return
-        self._replace("mask-import", lambda mask: np.maximum(mask, fitted.coverage))
-        if fitted.how != "same":
-            self._session.tell(Notice(f"The mask had another size: it was {fitted.how} to fit the photo."))
+        """Add a mask from a picture in memory, such as a pasted one."""
+        self._import(lambda ctx: pixels, "Fitting the mask", None)
 
     def export_file(self, path: Path) -> None:
         """Write the mask as a grey PNG, white where marked; an existing file is replaced."""
@@ -164,6 +153,42 @@ class MaskSession(QObject):
         new = function(document.layer(layer))
         self._session.push(edit_from_patch(document, layer, document.bounds, new, label=label))
 
+    def _import(self, read: Callable[[RunContext], Pixels], title: str, and_then: Callable[[], None] | None) -> None:
+        document = self._session.document
+        if document is None:
+            return
+        task = partial(_fitted, read, Size(document.bounds.w, document.bounds.h))
+        watch = Watch(done=partial(self._on_fitted, document, and_then), failed=self._session.tell_error)
+        self._session.desk.ask("mask-import", task, watch, title=title)
+
+    def _on_fitted(self, document: Document, and_then: Callable[[], None] | None, fitted: masks.FittedMask) -> None:
+        if document is not self._session.document:
+            return
+        self._replace("mask-import", lambda mask: np.maximum(mask, fitted.coverage))
+        if fitted.how != "same":
+            self._session.tell(Notice(f"The mask had another size: it was {fitted.how} to fit the photo."))
+        if and_then is not None:
+            and_then()
+
+    def _has_marks(self, layer: Layer) -> bool:
+        known = self._marks.get(layer)
+        if known is None:
+            document = self._session.document
+            known = document is not None and cv2.countNonZero(document.layer(layer)) > 0
+            self._marks[layer] = known
+        return known
+
+    def _note_marks(self, change: Change) -> None:
+        """Keep what is known of a layer: a stroke at 24 megapixels must not look at the whole of it."""
+        document = self._session.document
+        if change.is_resized or document is None:
+            self._marks.clear()
+        elif change.layer != "pixels":
+            if document.layer(change.layer)[change.rect.slices].any():
+                self._marks[change.layer] = True
+            elif self._marks.get(change.layer):
+                self._marks.pop(change.layer)
+
     def _on_preview(self, result: tuple[int, int, masks.Coverage]) -> None:
         grow, feather, coverage = result
         if (grow, feather) != self._adjust:
@@ -177,11 +202,13 @@ class MaskSession(QObject):
         self._session.tell(Notice(f"The mask is in {path}."))
 
     def _on_change(self, change: Change) -> None:
+        self._note_marks(change)
         if change.layer == "mask" or change.is_resized:
             self._timer.start()
 
     def _on_opened(self) -> None:
         self.discard_adjust()
+        self._marks.clear()
         self.facts = MaskFacts()
         self.facts_changed.emit()
 
@@ -217,6 +244,10 @@ def _adjusted(mask: masks.Coverage, grow: int, feather: int, ctx: RunContext) ->
 def _read_mask(path: Path, ctx: RunContext) -> Pixels:
     ctx.checkpoint(0.0, "reading")
     return read_photo(path).pixels
+
+
+def _fitted(read: Callable[[RunContext], Pixels], size: Size, ctx: RunContext) -> masks.FittedMask:
+    return masks.fit_mask(read(ctx), size)
 
 
 def _write_mask(mask: masks.Coverage, path: Path, ctx: RunContext) -> Path:

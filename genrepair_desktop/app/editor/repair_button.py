@@ -1,5 +1,6 @@
 """The one primary button, whose words say what pressing it will do, and the line under it."""
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from genrepair_desktop.app import texts
@@ -34,7 +35,10 @@ class RepairButton(QWidget):
         repair.running_changed.connect(self.refresh)
         repair.applied_changed.connect(self.refresh)
         session.opened.connect(self.refresh)
-        session.changed.connect(self._on_changed)
+        # once after a burst of changes: a repair of a large photo is laid in by hundreds of tiles
+        self._allow_timer = QTimer(self, singleShot=True, interval=0)
+        self._allow_timer.timeout.connect(self._allow)
+        session.changed.connect(self._allow_soon)
         self.refresh()
 
     @property
@@ -79,11 +83,14 @@ class RepairButton(QWidget):
             self.line.clear()
         self.line.setVisible(bool(self.line.text()))
 
-    def _on_changed(self) -> None:
-        # the mask is measured a moment after the last stroke; only what can be done is told at once
+    def _allow_soon(self) -> None:
+        self._allow_timer.start()
+
+    def _allow(self) -> None:
+        """The mask is measured a moment after the last stroke; what can be done is told at once."""
         if not self._repair.is_running:
-            can_repair = self._mask.has_mask or self.treats_whole
-            self.button.setEnabled(can_repair)
+            has_work = self._mask.has_mask or self.treats_whole
+            self.button.setEnabled(self._session.document is not None and has_work)
 
     def _on_clicked(self) -> None:
         if self._repair.is_running:

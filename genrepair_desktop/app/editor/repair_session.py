@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
@@ -141,8 +142,8 @@ class RepairSession(QObject):
         document = self._session.document
         if document is None or self.is_running or self._is_replacing:
             return
-        coverage = document.mask if document.mask.any() else None
-        donor = document.donor if document.donor.any() else None
+        coverage = document.mask if cv2.countNonZero(document.mask) else None
+        donor = document.donor if cv2.countNonZero(document.donor) else None
         try:
             self._request = prepare(document.pixels, coverage, self.choice.recipe, donor=donor)
         except GenRepairError as error:
