@@ -6,9 +6,10 @@ are **Q**, Student's t with one degree of freedom; the **gradient** of KL(P || Q
 and pushes all apart by Q; the **update** follows it with momentum and a gain for each coordinate. *Early
 exaggeration* multiplies P for the first iterations, so that groups form before they spread.
 
-Chosen by measurement (10,000 x 50, see ``TsneParams``): start from the first two principal components, learning
-rate n / exaggeration (Belkina 2019), and far fewer iterations than the customary 250 + 500, as a start from
-principal components needs no time to untangle.
+Chosen by measurement (10,000 x 50, ``lab.bench_maps``): start from the first two principal components, learning
+rate n / exaggeration (Belkina 2019), exact neighbours, and far fewer iterations than the customary 250 + 500, as
+such a start needs no time to untangle. On digits 4.0 processor seconds and trustworthiness 0.989, where
+scikit-learn's takes 65 for 0.989.
 """
 
 from dataclasses import dataclass, field
