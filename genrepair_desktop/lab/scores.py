@@ -101,7 +101,9 @@ def _denoise_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
 def _upscale_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
     return tuple(
         _paired(
-            f"{scale} times, {name}: luma PSNR over bicubic", interval(luma_gains(net, part, scale, 128, 60)), "dB"
+            f"{scale} times, {name}: luma PSNR over bicubic",
+            interval(luma_gains(net, part, scale, _CROP, 2 * _COUNT)),
+            "dB",
         )
         for name, part in named_sources(source).items()
         for scale in (2, 4)
@@ -109,14 +111,14 @@ def _upscale_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
 
 
 def _detect_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
-    arrays = damaged_batch(source, 80, _CROP, np.random.default_rng(32))
+    arrays = damaged_batch(source, 2 * _COUNT, _CROP, np.random.default_rng(32))
     pictures = [to_image(p) for p in arrays["picture"]]
     truth = np.stack(list(arrays["strength"])) >= VISIBLE
     own = np.stack([run_network(net, [p])[0][..., 0] for p in pictures])
     rival = np.stack([line_filter(p) for p in pictures])
     f1, threshold = best_f1(truth.ravel(), own.ravel())
     rival_f1, _ = best_f1(truth.ravel(), rival.ravel())
-    sound = [to_image(c) for c in source.crops(80, _CROP, np.random.default_rng(33))]
+    sound = [to_image(c) for c in source.crops(2 * _COUNT, _CROP, np.random.default_rng(33))]
     alarms = interval([100 * float((run_network(net, [p])[0] >= threshold).mean()) for p in sound])
     rival_name = "top-hat and line filter, its best threshold"
     count = len(pictures)
@@ -130,7 +132,9 @@ def _detect_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
             average_precision(truth.ravel(), rival.ravel()),
         ),
         Score(f"F1 at its best threshold ({threshold:.2f})", f1, "", count, rival_name, rival_f1),
-        Score("false alarms on sound pictures", alarms.mean, "% of pixels", 80, low=alarms.low, high=alarms.high),
+        Score(
+            "false alarms on sound pictures", alarms.mean, "% of pixels", len(sound), low=alarms.low, high=alarms.high
+        ),
     )
 
 
@@ -164,9 +168,9 @@ def _opencv(flag: int) -> Fill:
 
 def _non_local_means(image: Image, sigma: float) -> Image:
     filtered = denoise_nl_means(
-        image, patch_size=5, patch_distance=9, h=0.8 * sigma, sigma=sigma, fast_mode=True, channel_axis=-1
+        image, patch_size=5, patch_distance=7, h=0.8 * sigma, sigma=sigma, fast_mode=True, channel_axis=-1
     )
-    return np.clip(filtered, 0, 1).astype(np.float32)
+    return np.clip(filtered, 0, 1).astype(np.float32).reshape(image.shape)
 
 
 def _restored(

@@ -36,4 +36,5 @@ class RestoreUNet(nn.Module):
         h, w = picture.shape[-2:]
         x = pad_to_multiple(picture * 2 - 1, _MULTIPLE).to(self.trunk.enter.weight.dtype)
         answer = self.trunk(x)[..., :h, :w].to(picture.dtype)
-        return picture - answer[:, :3], F.relu(answer[:, 3:]) * _NOISE_UNIT
+        # Not a ReLU: the last layer starts at zero, where its slope is none, and the map never learned
+        return picture - answer[:, :3], F.softplus(answer[:, 3:]) * _NOISE_UNIT

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Planes = npt.NDArray[np.float32]
 # A network's picture may leave [0, 1] by ringing; far beyond, it is nonsense
-_SLACK = 0.5
+_SLACK = 1.0
 
 
 class NetworkFailedError(GenRepairError):
@@ -32,7 +32,7 @@ def run_network(
     """Run a network on arrays of one picture: each (h, w, c), float32, becomes (1, c, h, w).
 
     Returns the answer as float32 (h', w', c') clipped to ``expect``, and True when float32 had to be used since
-    the usual format failed. An answer is refused if it is not finite or leaves ``expect`` by more than half.
+    the usual format failed. An answer is refused if it is not finite or leaves ``expect`` by its whole width.
     ``method``: which of the network's functions to call.
 
     Raises:
@@ -58,8 +58,8 @@ def _call(network: "nn.Module", planes: Sequence[Planes], method: str) -> Image:
 def _to_tensor(plane: Planes) -> "Tensor":
     import torch
 
-    # numpy's (h, w, c) is already torch's channels-last order
-    return torch.from_numpy(np.ascontiguousarray(plane))[None].permute(0, 3, 1, 2)
+    # numpy's (h, w, c) is already torch's channels-last order; torch takes no read-only arrays
+    return torch.from_numpy(np.require(plane, np.float32, ["C", "W"]))[None].permute(0, 3, 1, 2)
 
 
 def _to_array(answer: "Tensor") -> Image:
