@@ -14,6 +14,7 @@ from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.recovery_session import RecoverySession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.editor.repair_work import HashedModels
+from genrepair_desktop.app.editor.warm_up import WarmUp
 from genrepair_desktop.app.engine_thread import EngineThread, JobDesk
 from genrepair_desktop.app.error_dialog import ErrorDialogs, ExceptionCatcher
 from genrepair_desktop.app.main_window import MainWindow
@@ -35,6 +36,7 @@ class Program(QObject):
         self.desk = JobDesk(self.engine, self)
         self.sessions = make_sessions(self.desk, self.settings, installed_models(self.settings), self)
         self.recovery = RecoverySession(self.sessions.session, paths.autosave_dir(), self)
+        self.warm_up = WarmUp(self.sessions.session, self.sessions.repair, self)
         self.window = MainWindow(self.sessions, self.settings, self.switch)
         self.errors = ErrorDialogs(self.window)
         self.catcher = ExceptionCatcher(self)
