@@ -9,7 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.pipeline import RepairRequest
 
 WAIT = 30_000
 Mark = Callable[[Sessions, int, int, int, int], None]
@@ -174,3 +176,43 @@ def test_each_method_keeps_its_own_parameters(sessions: Sessions) -> None:
     assert dict(repair.choice.params) == kept
     assert repair.choice.grow == 3
     assert sessions.session.settings.method == "telea"
+
+
+def test_a_method_for_the_whole_picture_needs_no_mask_and_can_be_faded(open_sessions: Sessions, qtbot: QtBot) -> None:
+    document = open_sessions.session.document
+    assert document is not None
+    before = document.pixels.copy()
+    repair(open_sessions, qtbot, "background")
+    full = document.pixels.copy()
+    assert (full != before).any()
+    applied = open_sessions.repair.applied
+    assert applied is not None
+    assert applied.changed == int((full != before).any(axis=2).sum())
+    open_sessions.repair.set_strength(0.0)
+    laid_in(open_sessions, qtbot)
+    assert np.array_equal(document.pixels, before)
+    open_sessions.repair.set_strength(1.0)
+    laid_in(open_sessions, qtbot)
+    assert np.array_equal(document.pixels, full)
+    open_sessions.session.undo()
+    assert np.array_equal(document.pixels, before)
+
+
+def test_a_larger_picture_is_one_undo_step(
+    open_sessions: Sessions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def enlarged(request: RepairRequest, painted: object, models: object, ctx: RunContext) -> repair_work.Outcome:
+        pixels = np.repeat(np.repeat(request.boxes[0].pixels, 2, axis=0), 2, axis=1)
+        values = {"recipe": request.recipe.to_values()}
+        return repair_work.Outcome(request.recipe, (), values, Rect(0, 0, 8, 8), replacement=pixels)
+
+    monkeypatch.setattr(repair_work, "repair", enlarged)
+    document = open_sessions.session.document
+    assert document is not None
+    before = document.pixels.copy()
+    repair(open_sessions, qtbot, "background")
+    assert document.pixels.shape == (144, 192, 3)
+    assert document.mask.shape == (144, 192)
+    assert open_sessions.candidates.candidates == ()
+    open_sessions.session.undo()
+    assert np.array_equal(document.pixels, before)
