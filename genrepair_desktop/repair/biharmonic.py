@@ -77,15 +77,11 @@ def _rim_of_holes(labels: npt.NDArray[np.int32], mask: Mask) -> tuple[npt.NDArra
 
     A pixel between holes is listed for the last of them.
     """
-    window = np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)
-    near = cv2.dilate(mask.astype(np.uint8), window).astype(bool)
-    pixels = np.flatnonzero(near & ~mask)
-    y, x = np.divmod(pixels, mask.shape[1])
-    padded = np.pad(labels, _RIM)
-    corner = y * padded.shape[1] + x
-    owners = np.zeros(pixels.size, np.int32)
-    for dy, dx in np.ndindex(window.shape):
-        np.maximum(owners, padded.ravel()[corner + (dy * padded.shape[1] + dx)], out=owners)
+    # 16 bits are dilated and sorted several times faster; float32 holds every label up to 16 million exactly
+    compact = labels.astype(np.uint16 if labels.max() < 65536 else np.float32)
+    near = cv2.dilate(compact, np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8))
+    pixels = np.flatnonzero((near > 0) & ~mask)
+    owners = near.ravel()[pixels]
     order = np.argsort(owners, kind="stable")
     return owners[order].astype(np.intp), pixels[order]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -43,8 +44,8 @@ def fill(request: RepairRequest, spec: MethodSpec, ctx: RunContext, models: Mode
     areas = np.cumsum([0, *(box.rect.area for box in request.boxes)]) / sum(b.rect.area for b in request.boxes)
     for index, box in enumerate(request.boxes):
         part = ctx.part(float(areas[index]), float(areas[index + 1]))
-        result, notes = _BoxFill(box, request, repairers, models).run(part)
-        changed += int(np.count_nonzero((result != box.pixels).any(axis=2)))
+        result, notes, count = _BoxFill(box, request, repairers, models).run(part)
+        changed += count
         pieces.append((box.rect, result))
         records += notes
     ctx.checkpoint(1.0, "done")
@@ -81,7 +82,8 @@ class _BoxFill:
         self._todo: Mask = self._coverage > 0
         self._donor: Mask | None = None if box.donor is None else box.donor > 0
 
-    def run(self, ctx: RunContext) -> tuple[Pixels, list[HoleRecord]]:
+    def run(self, ctx: RunContext) -> tuple[Pixels, list[HoleRecord], int]:
+        """The new pixels of the box, what was done to each hole, and how many pixels changed."""
         ctx.checkpoint(0.0, "looking")
         route = self._repairers.spec.route
         labels, holes = find_holes(
@@ -106,7 +108,11 @@ class _BoxFill:
             )
             for hole in holes
         ]
-        return blend(self._box.pixels, self._filled, self._coverage, self._recipe.strength), records
+        result = blend(self._box.pixels, self._filled, self._coverage, self._recipe.strength)
+        where = np.flatnonzero(self._coverage)
+        channels = result.shape[2]
+        changes = result.reshape(-1, channels)[where] != self._box.pixels.reshape(-1, channels)[where]
+        return result, records, int(np.count_nonzero(changes.any(axis=1)))
 
     def _method_for(self, hole: Hole) -> str:
         spec = self._repairers.spec
@@ -127,20 +133,34 @@ class _BoxFill:
         return steps
 
     def _fill_window(self, step: _Step, labels: npt.NDArray[np.int32], ctx: RunContext) -> str:
-        outer, core = step.window.outer, step.window.core
-        todo = self._todo[outer.slices]
-        paste = np.zeros_like(todo)
-        inner = core.relative_to(outer).slices
-        paste[inner] = todo[inner] & np.isin(labels[core.slices], step.window.labels)
-        if not paste.any():
+        paste = self._to_paste(step.window, labels)
+        if paste is None:
             return ""
+        core, wanted = paste
+        # as little as the hole's part in this window needs: a scratch seldom fills its cell
+        margin = find_method(step.method).context(max(core.w, core.h))
+        outer = core.grown(margin).intersect(step.window.outer)
+        todo = self._todo[outer.slices]
         donor = None if self._donor is None else self._donor[outer.slices]
         patch = Patch(to_image(self._filled[outer.slices]), todo.copy(), donor)
         output, note = self._repair(step.method, patch, ctx)
-        samples = samples_of(output, self._filled[outer.slices])
-        self._filled[outer.slices][paste] = samples[paste]
-        todo[paste] = False
+        fill = output[core.relative_to(outer).slices][wanted]
+        pixels = self._filled[core.slices]
+        pixels[wanted] = samples_of(fill[None], pixels[wanted][None])[0]
+        self._todo[core.slices][wanted] = False
         return note
+
+    def _to_paste(self, window: Window, labels: npt.NDArray[np.int32]) -> tuple[Rect, Mask] | None:
+        """The smallest rectangle that holds what is left of the window's holes in its core, and which pixels."""
+        core = window.core
+        here = labels[core.slices]
+        chosen = np.zeros(max(int(here.max()), *window.labels) + 1, np.bool_)
+        chosen[list(window.labels)] = True
+        wanted = chosen[here] & self._todo[core.slices]
+        x, y, w, h = cv2.boundingRect(wanted.astype(np.uint8))
+        if w == 0:
+            return None
+        return Rect(core.x + x, core.y + y, w, h), wanted[y : y + h, x : x + w]
 
     def _repair(self, method: str, patch: Patch, ctx: RunContext) -> tuple[Image, str]:
         """The finished fill and a note; falls back when the method gives no valid picture, never silently."""

@@ -5,12 +5,16 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_samples
+from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.grain import add_grain, measure_grain
+from genrepair_desktop.imaging.masks import label_holes
 from genrepair_desktop.repair.method import MethodSpec, Patch
 
 _RING = 16
 # thin damage is narrower than the eye needs to miss grain, and there grain only costs likeness
 _GRAIN_STARTS, _GRAIN_IS_FULL = 4.0, 10.0
+# how far around the widest spot the grain is measured, and how far coarse grain reaches
+_GRAIN_LOOKS, _GRAIN_BLUR = 96, 8
 
 
 def grow_coverage(coverage: npt.NDArray[np.uint8], grow: int) -> npt.NDArray[np.uint8]:
@@ -58,14 +62,16 @@ def blend(before: Pixels, filled: Pixels, coverage: npt.NDArray[np.uint8], stren
     Alpha stays as it was, and where coverage is 0 every sample stays bit for bit.
     """
     result = before.copy()
-    where = coverage > 0
-    colours = before.shape[2] - (before.shape[2] in (2, 4))
-    weight = coverage[where].astype(np.float32)[:, None] * np.float32(1.0 / 255.0)
-    old = before[where][:, :colours].astype(np.float32)
-    mixed = old + (filled[where][:, :colours].astype(np.float32) - old) * weight
-    samples = result[where]
+    # numbers instead of a mask: looking a mask up costs 25 ms each time at 24 megapixels
+    where = np.flatnonzero(coverage)
+    channels = before.shape[2]
+    colours = channels - (channels in (2, 4))
+    weight = coverage.ravel()[where].astype(np.float32)[:, None] * np.float32(1.0 / 255.0)
+    samples = before.reshape(-1, channels)[where]
+    old = samples[:, :colours].astype(np.float32)
+    mixed = old + (filled.reshape(-1, channels)[where, :colours].astype(np.float32) - old) * weight
     samples[:, :colours] = np.rint(mixed).astype(before.dtype)
-    result[where] = samples
+    result.reshape(-1, channels)[where] = samples
     return fade(before, result, strength)
 
 
@@ -91,13 +97,24 @@ def samples_of(fill: Image, like: Pixels) -> Pixels:
 
 def _match_grain(fill: Image, patch: Patch, amount: float, rng: np.random.Generator) -> Image:
     depth = cv2.distanceTransform(patch.mask.astype(np.uint8), cv2.DIST_L2, 3)
-    where = np.clip((depth - _GRAIN_STARTS) / (_GRAIN_IS_FULL - _GRAIN_STARTS), 0.0, 1.0)
-    if not where.any():
+    if depth.max() <= _GRAIN_STARTS:
         return fill
-    grain = measure_grain(patch.image, ~patch.mask)
+    where = np.clip((depth - _GRAIN_STARTS) / (_GRAIN_IS_FULL - _GRAIN_STARTS), 0.0, 1.0)
+    # in a net of scratches only the knots are wide enough: look at and draw no more than around them
+    spots = [spot.rect for spot in label_holes(where > 0)[1]]
+    bounds = Rect.of_shape(depth.shape)
+    look = max(spots, key=lambda spot: spot.area).grown(_GRAIN_LOOKS).intersect(bounds).slices
+    grain = measure_grain(patch.image[look], ~patch.mask[look])
     if not grain.is_visible:
         return fill
-    return add_grain(fill, (where * amount).astype(np.float32), grain, rng)
+    result = fill.copy()
+    drawn = np.zeros_like(patch.mask)
+    for spot in spots:
+        near = spot.grown(_GRAIN_BLUR).intersect(bounds).slices
+        share = np.where(drawn[near], 0.0, where[near] * amount).astype(np.float32)
+        result[near] = add_grain(result[near], share, grain, rng)
+        drawn[near] = True
+    return result
 
 
 def _disc(radius: int) -> npt.NDArray[np.uint8]:

@@ -61,13 +61,13 @@ def laplacians(image: Image, mask: Mask) -> Differences:
     borders and corners too the one that scikit-image builds by filtering an impulse twice.
     """
     h, w = mask.shape
-    centres = np.flatnonzero(_grown_cross(mask))
-    y, x = np.divmod(centres, w)
+    centres = np.flatnonzero(_grown_cross(mask)).astype(np.int32)
+    y, x = np.divmod(centres, np.int32(w))
     inside = np.stack([x > 0, x < w - 1, y > 0, y < h - 1], axis=1)
-    neighbours = centres[:, None] + np.where(inside, np.array([-1, 1, -w, w]), 0)
+    neighbours = centres[:, None] + inside * np.array([-1, 1, -w, w], np.int32)
     pixels = np.concatenate([centres[:, None], neighbours], axis=1)
     degree = inside.sum(axis=1, keepdims=True)
-    values = np.concatenate([degree, -inside.astype(np.int64)], axis=1).astype(np.float64)
+    values = np.concatenate([degree, -inside.astype(np.int8)], axis=1).astype(np.float64)
     return _differences(pixels, values, image, mask)
 
 

@@ -49,22 +49,37 @@ def plan_windows(
     max_side  a longer hole is cut along a grid of this size; small holes that lie in one cell share a window
     bounds    the pixels there are
     """
+    long_holes = [(label, box) for label, box in holes if max(box.w, box.h) > max_side]
+    windows = _cut_windows(long_holes, context, max_side, bounds)
     shared: dict[tuple[int, int], list[tuple[int, Rect]]] = {}
-    windows: list[Window] = []
     pitch = max(1, max_side // 2)
     for label, box in holes:
-        if max(box.w, box.h) > max_side:
-            windows += [Window(_with_context(core, context, bounds), (label,), core) for core in _cut(box, max_side)]
-        else:
+        if max(box.w, box.h) <= max_side:
             cell = ((box.y + box.h // 2) // pitch, (box.x + box.w // 2) // pitch)
             shared.setdefault(cell, []).append((label, box))
     for group in shared.values():
-        core = group[0][1]
-        for _, box in group[1:]:
-            core = core.union(box)
-        labels = tuple(label for label, _ in group)
-        windows.append(Window(_with_context(core, context, bounds), labels, core))
+        windows.append(_window([label for label, _ in group], [box for _, box in group], context, bounds))
     return sorted(windows, key=lambda window: (window.core.y, window.core.x, window.labels))
+
+
+def _cut_windows(
+    holes: Sequence[tuple[int, Rect]], context: Callable[[int], int], max_side: int, bounds: Rect
+) -> list[Window]:
+    """Long holes whose boxes overlap are cut along one grid, so that a net of scratches is gone over once."""
+    windows: list[Window] = []
+    for area in _merge_touching([box for _, box in holes]):
+        for cell in _cut(area, max_side):
+            inside = [(label, box.intersect(cell)) for label, box in holes if box.touches(cell) and area.contains(box)]
+            if inside:
+                windows.append(_window([label for label, _ in inside], [box for _, box in inside], context, bounds))
+    return windows
+
+
+def _window(labels: list[int], boxes: list[Rect], context: Callable[[int], int], bounds: Rect) -> Window:
+    core = boxes[0]
+    for box in boxes[1:]:
+        core = core.union(box)
+    return Window(_with_context(core, context, bounds), tuple(labels), core)
 
 
 def _occupied_cells(coverage: npt.NDArray[np.uint8]) -> Mask:
