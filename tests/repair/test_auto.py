@@ -1,0 +1,32 @@
+"""The automatic choice suits the hole, and takes networks only where they are installed."""
+
+from typing import Any
+
+import pytest
+
+from genrepair_desktop.repair.auto import choose
+from genrepair_desktop.repair.catalog import METHODS
+from genrepair_desktop.repair.method import HoleFacts, NoModels
+
+
+class Everything(NoModels):
+    def has(self, model_id: str) -> bool:
+        return True
+
+    def load(self, model_id: str) -> Any:
+        raise AssertionError("choosing must not load a network")
+
+
+SCRATCH = HoleFacts(area=400, thickness=4.0, length=200, texture=0.05)
+BLOT = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.05)
+BLOT_IN_SKY = HoleFacts(area=600, thickness=25.0, length=30, texture=0.001)
+
+
+@pytest.mark.parametrize(
+    ("facts", "learned", "classical"),
+    [(SCRATCH, "cnn", "biharmonic"), (BLOT, "hybrid", "patchmatch"), (BLOT_IN_SKY, "biharmonic", "biharmonic")],
+)
+def test_each_kind_of_hole_gets_its_method(facts: HoleFacts, learned: str, classical: str) -> None:
+    assert choose(facts, Everything()) == learned
+    assert choose(facts, NoModels()) == classical
+    assert {learned, classical} <= set(METHODS)
