@@ -55,34 +55,43 @@ class Workers:
 
 
 class LevelFill:
-    """The state of one level: its picture, the field, and the steps that improve both in turn."""
+    """The state of one level: its picture, the field, and the steps that improve both in turn.
+
+    ``guide`` is (h, w, c or more) and complete; only its colours are compared. The level's image is filled in place.
+    """
 
     def __init__(
-        self, level: Level, side: int, weights: LevelWeights, workers: Workers, rng: np.random.Generator
+        self,
+        level: Level,
+        guide: Image | None,
+        side: int,
+        weights: LevelWeights,
+        workers: Workers,
+        rng: np.random.Generator,
     ) -> None:
         self._level = level
         self._side, self._radius = side, side // 2
         self._weights = weights
         self._workers = workers
         self._rng = rng
-        self._image: Image = level.image.copy()
-        self._guide = _blurred(level.guide, weights.guide_blur)
+        self._image: Image = level.image
         self._colours = level.image.shape[2] - ROUGHNESS_CHANNELS
         self._holes = np.argwhere(level.hole).astype(np.int32)
-        self._sources = np.argwhere(level.allowed).astype(np.int32)
+        self._sources = np.flatnonzero(level.allowed)
         self._targets, self._index = _find_targets(level.hole, self._radius)
-        self._field = self._sources[rng.integers(0, len(self._sources), len(self._targets))]
+        drawn = self._sources[rng.integers(0, len(self._sources), len(self._targets))]
+        self._field = _positions(drawn, level.hole.shape)
         self._cost = np.zeros(len(self._targets), np.float32)
         self._confidence = _confidence(level.hole, self._targets)
         self._features = np.zeros((*level.hole.shape, 8), np.int16)
-        self._describe_all()
+        self._describe_all(guide)
 
-    def start_from_guide(self) -> None:
-        """The first fill is the guide itself: right where the hole is thin."""
-        self._image[self._level.hole] = self._level.guide[self._level.hole]
+    def start_from(self, guess: Image) -> None:
+        """The first fill is a complete picture (h, w, c + 2): right where the hole is thin."""
+        self._image[self._level.hole] = guess[self._level.hole]
 
-    def start_by_peeling(self) -> None:
-        """The first fill is texture grown inwards from the rim."""
+    def start_by_peeling(self, guess: Image) -> None:
+        """The first fill is texture grown inwards from the rim, and like ``guess`` (h, w, c + 2) from afar."""
         from genrepair_desktop.imaging.voting import peel
 
         hole = self._level.hole
@@ -90,8 +99,9 @@ class LevelFill:
         order = self._holes[np.argsort(depth[self._holes[:, 0], self._holes[:, 1]], kind="stable")]
         draws = self._rng.integers(0, len(self._sources), (len(order), _DRAWS)).astype(np.int32)
         origin = np.full((*hole.shape, 2), -1, np.int32)
-        guide = self._guide * np.float32(self._weights.guide**0.5)
-        peel(self._image, ~hole, guide, order, self._level.allowed, self._sources, draws, origin, self._radius)
+        guide = _blurred(guess, self._weights.guide_blur) * np.float32(self._weights.guide**0.5)
+        sources = _positions(self._sources, hole.shape)
+        peel(self._image, ~hole, guide, order, self._level.allowed, sources, draws, origin, self._radius)
         found = origin[self._targets[:, 0], self._targets[:, 1]]
         has_origin = found[:, 0] >= 0
         self._field[has_origin] = found[has_origin]
@@ -174,14 +184,15 @@ class LevelFill:
         self._image[y, x] = out
         return float(np.abs(out - before).mean())
 
-    def _describe_all(self) -> None:
+    def _describe_all(self, guide: Image | None) -> None:
         """Features of every pixel: colour, roughness and guide as whole numbers."""
         c = self._colours
         self._features[..., :c] = np.rint(self._image[..., :c] * self._sample_scale)
         self._features[..., 3:5] = np.rint(self._image[..., c:] * np.float32(255.0 * 3**0.5))
-        if self._weights.guide > 0:
+        if guide is not None and self._weights.guide > 0:
             scale = self._sample_scale * np.float32(self._weights.guide**0.5)
-            self._features[..., 5 : 5 + c] = np.rint(self._guide[..., :c] * scale)
+            colours = _blurred(np.ascontiguousarray(guide[..., :c]), self._weights.guide_blur)
+            self._features[..., 5 : 5 + c] = np.rint(colours * scale)
 
     def _describe_hole(self) -> None:
         """Features of what the last vote changed."""
@@ -211,6 +222,11 @@ class LevelFill:
         fair = max(1.0, len(self._targets) / len(self._sources))
         excess = np.maximum(used / np.float32(fair) - np.float32(_FREE_USES), 0)
         return (excess * np.float32(self._weights.uniformity * float(np.median(self._cost)))).astype(np.float32)
+
+
+def _positions(flat: npt.NDArray[np.intp], shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    """y, x of flat pixel numbers, int32 (n, 2)."""
+    return np.stack(np.divmod(flat, shape[1]), axis=1).astype(np.int32)
 
 
 def _blurred(image: Image, blur: float) -> Image:

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Image, Mask
-from genrepair_desktop.imaging.prefill import prefill
 
 # A coarse level with fewer patches to choose from picks nonsense: on a cup with blobs of 60 pixels the hole PSNR
 # was 15 dB with a coarsest level of 150 patches, 16 with 1000, 21 with 2500
@@ -24,19 +23,19 @@ ROUGHNESS_CHANNELS = 2
 class Level:
     """One size of the picture.
 
-    image    (h, w, c + 2): the colours and two channels of roughness (``_roughness``)
-    guide    like image, complete: what the fill should look like from afar
+    image    (h, w, c + 2): the colours and two channels of roughness (``_roughness``); the hole holds nothing
+    guide    (h, w, c), complete: what the fill should look like from afar; None if nobody said
     allowed  uint8 (h, w): 1 at the centres of patches that may be taken
     """
 
     image: Image
     hole: Mask
-    guide: Image
+    guide: Image | None
     allowed: npt.NDArray[np.uint8]
 
 
 def build_levels(
-    image: Image, hole: Mask, donor: Mask | None, guide: Image, *, side: int, roughness: float
+    image: Image, hole: Mask, donor: Mask | None, guide: Image | None, *, side: int, roughness: float
 ) -> list[Level]:
     """The pyramid, finest first; each level half as large. Empty when not one whole patch is known.
 
@@ -45,13 +44,9 @@ def build_levels(
     ``roughness`` weighs roughness against colour.
     """
     rough = np.float32(roughness) * _roughness(image, hole)
-    level = _level(
-        np.concatenate([image, rough], axis=2),
-        hole,
-        np.concatenate([guide, prefill(rough, hole)], axis=2),
-        donor,
-        side,
-    )
+    if guide is not None:
+        guide = np.where(hole[..., None], guide, image).astype(np.float32)
+    level = Level(np.concatenate([image, rough], axis=2), hole, guide, _allowed(~hole, donor, side))
     depth = float(depth_in(hole).max())
     levels: list[Level] = []
     while level.hole.any() and np.count_nonzero(level.allowed) >= (_FEWEST_SOURCES if levels else 1):
@@ -72,11 +67,6 @@ def depth_in(hole: Mask) -> Image:
     """
     distance = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.sqrt(np.rint(distance.astype(np.float64) ** 2)).astype(np.float32)
-
-
-def _level(image: Image, hole: Mask, guide: Image, donor: Mask | None, side: int) -> Level:
-    complete = np.where(hole[..., None], guide, image).astype(np.float32)
-    return Level(image.astype(np.float32), hole, complete, _allowed(~hole, donor, side))
 
 
 def _allowed(known: Mask, donor: Mask | None, side: int) -> npt.NDArray[np.uint8]:
@@ -100,7 +90,8 @@ def _halve(level: Level, donor: Mask | None, side: int) -> Level:
     count = _sum_of_blocks(np.ones_like(known))
     image = (_sum_of_blocks(level.image * known) / np.maximum(weight, 1)).astype(np.float32)
     hole = weight[..., 0] < np.minimum(2, count[..., 0])
-    return _level(image, hole, (_sum_of_blocks(level.guide) / count).astype(np.float32), donor, side)
+    guide = None if level.guide is None else (_sum_of_blocks(level.guide) / count).astype(np.float32)
+    return Level(image, hole, guide, _allowed(~hole, donor, side))
 
 
 def _sum_of_blocks(array: Image) -> Image:

@@ -18,9 +18,11 @@ from genrepair_desktop.repair.params import number
 _NEAR_REACH = 16
 _FIRST_PASSES = 10
 # the vote has settled when a sample changes by less than this
-_SETTLED = 0.0005
+_SETTLED = 0.002
 # a hole this shallow (in pixels) is filled well enough by the guide to start from
 _SHALLOW = 3.0
+# on so many levels, from the coarsest, a smooth fill guides the tone
+_SMOOTH_LEVELS = 3
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,10 @@ def patchmatch_fill(
     Raises:
         Cancelled: at a checkpoint.
     """
-    smooth = prefill(image, mask) if guide is None else guide
-    levels = build_levels(image, mask, donor, smooth, side=params.side, roughness=params.roughness)
+    ctx.checkpoint(0.0, "matching")
+    levels = build_levels(image, mask, donor, guide, side=params.side, roughness=params.roughness)
     if not levels:
-        return np.where(mask[..., None], smooth, image).astype(np.float32)
+        return np.where(mask[..., None], prefill(image, mask) if guide is None else guide, image).astype(np.float32)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return _Descent(levels, params, guide is not None, ctx, pool).run()
 
@@ -112,16 +114,28 @@ class _Descent:
 
     def _fill_level(self, depth: int, coarser: LevelFill | None) -> LevelFill:
         level = self._levels[depth]
+        self._pause()
+        guess = self._guess(depth)
         workers = Workers(self._pool, self._pause)
-        fill = LevelFill(level, self._params.side, self._weights(depth), workers, self._rng)
+        fill = LevelFill(level, guess, self._params.side, self._weights(depth), workers, self._rng)
         if coarser is not None:
             fill.start_from_coarser(coarser)
-        elif self._is_guided or depth_in(level.hole).max() <= _SHALLOW:
-            fill.start_from_guide()
-        else:
-            fill.start_by_peeling()
+        elif guess is not None and (level.guide is not None or depth_in(level.hole).max() <= _SHALLOW):
+            fill.start_from(guess)
+        elif guess is not None:
+            fill.start_by_peeling(guess)
         self._improve(fill, depth, is_first=coarser is None)
         return fill
+
+    def _guess(self, depth: int) -> Image | None:
+        """What guides a level: what was given, else on the coarsest levels a smooth fill."""
+        level, steps = self._levels[depth], len(self._levels) - 1 - depth
+        if steps > 0 and (level.guide is not None or depth == 0 or steps >= _SMOOTH_LEVELS):
+            return level.guide
+        smooth = prefill(level.image, level.hole)
+        if level.guide is not None:
+            smooth[..., : level.guide.shape[2]] = level.guide
+        return smooth
 
     def _improve(self, fill: LevelFill, depth: int, *, is_first: bool) -> None:
         is_finest = depth == 0
