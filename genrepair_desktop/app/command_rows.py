@@ -129,6 +129,15 @@ MASK = (
         _with_mask,
     ),
     Command(
+        "mask.find",
+        "Find damage",
+        lambda w: w.sessions.damage.find(),
+        ("Ctrl+F",),
+        "detect",
+        with_photo,
+        "Suggests scratches, cracks and dust as a mask",
+    ),
+    Command(
         "mask.import",
         "Import mask…",
         lambda w: w.files.import_mask(),

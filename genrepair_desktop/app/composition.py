@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from genrepair_desktop import paths
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
 from genrepair_desktop.app.editor.compare import CompareState
+from genrepair_desktop.app.editor.damage_session import DamageSession
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.export_session import ExportSession
 from genrepair_desktop.app.editor.mask_session import MaskSession
@@ -65,7 +66,15 @@ def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, paren
     repair = RepairSession(session, models, parent)
     candidates = CandidatesSession(session, repair, parent)
     compare = CompareState(settings.difference_gain, parent)
-    return Sessions(session, mask, repair, candidates, compare, ExportSession(session, parent))
+    return Sessions(
+        session,
+        mask,
+        repair,
+        candidates,
+        compare,
+        ExportSession(session, parent),
+        DamageSession(session, mask, parent),
+    )
 
 
 def installed_models(settings: Settings) -> HashedModels:

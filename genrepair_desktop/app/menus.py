@@ -25,8 +25,8 @@ MENUS: dict[str, tuple[str | None, ...]] = {
     "Edit": ("edit.undo", "edit.redo", None, "file.copy", "file.paste", "file.paste-mask"),
     "Mask": (
         "tool.brush", "tool.eraser", "tool.rectangle", "tool.ellipse", "tool.lasso", "tool.polygon", "tool.wand",
-        None, "mask.all", "mask.none", "mask.invert", None, "mask.grow", "mask.feather", None, "mask.import",
-        "mask.export", "mask.bring-back", None, "tool.donor", "mask.clear-donor",
+        None, "mask.all", "mask.none", "mask.invert", None, "mask.find", "mask.grow", "mask.feather", None,
+        "mask.import", "mask.export", "mask.bring-back", None, "tool.donor", "mask.clear-donor",
     ),
     "Repair": (
         "repair.run", "repair.cancel", None, "repair.more", "repair.previous-fill", "repair.next-fill",

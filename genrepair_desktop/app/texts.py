@@ -155,6 +155,7 @@ EDITS: dict[str, str] = {
     "mask-grow": "Grow mask",
     "mask-shrink": "Shrink mask",
     "mask-feather": "Feather mask",
+    "mask-find": "Find damage",
     "mask-import": "Import mask",
     "mask-reuse": "Reuse mask",
     "donor-clear": "Clear sample area",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from genrepair_desktop.app.commands import AppState
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
 from genrepair_desktop.app.editor.compare import CompareState
+from genrepair_desktop.app.editor.damage_session import DamageSession
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.export_session import ExportSession
 from genrepair_desktop.app.editor.file_actions import FileActions
@@ -29,6 +30,7 @@ class Sessions:
     candidates: CandidatesSession
     compare: CompareState
     export: ExportSession
+    damage: DamageSession
 
 
 @dataclass

@@ -137,6 +137,12 @@ class MaskSession(QObject):
         self.discard_adjust()
         self._replace(label, lambda mask: adjusted)
 
+    def show_preview(self, coverage: masks.Coverage | None) -> None:
+        """Show another mask for now, such as found damage; None shows the mask as it is."""
+        if coverage is not None or self.preview is not None:
+            self.preview = coverage
+            self.preview_changed.emit()
+
     def discard_adjust(self) -> None:
         """Show the mask as it is."""
         self._adjust, self._applies_when_ready = (0, 0), False

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.canvas.toolbox import ToolBox
+from genrepair_desktop.app.editor.damage_panel import DamagePanel
 from genrepair_desktop.app.editor.history_panel import HistoryPanel
 from genrepair_desktop.app.editor.mask_panel import MaskPanel
 from genrepair_desktop.app.editor.repair_button import RepairButton
@@ -24,6 +25,7 @@ class PhotoPanel(QFrame):
         self.setObjectName("panel")
         self.setFixedWidth(WIDTH)
         self.mask_panel = MaskPanel(tools, sessions.mask, actions, theme)
+        self.damage = DamagePanel(sessions.damage, theme)
         self.method = RepairPanel(sessions.repair, theme)
         self.repair = RepairButton(sessions.session, sessions.mask, sessions.repair)
         self.history = HistoryPanel(sessions.session, theme)
@@ -51,7 +53,7 @@ class PhotoPanel(QFrame):
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 0, 16, 0)
         column.setSpacing(12)
-        column.addWidget(Section("Mask", self.mask_panel))
+        column.addWidget(Section("Mask", _stacked(self.mask_panel, self.damage)))
         column.addWidget(separator())
         column.addWidget(Section("Method", self.method))
         column.addStretch(1)
@@ -61,6 +63,16 @@ class PhotoPanel(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(body)
         return scroll
+
+
+def _stacked(*parts: QWidget) -> QWidget:
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(8)
+    for part in parts:
+        column.addWidget(part)
+    return box
 
 
 def _inset(inner: QWidget) -> QWidget:
