@@ -247,7 +247,8 @@ def test_digit_scores_are_bounds_in_the_right_order(digits: Path, tmp_path: Path
     with torch.inference_mode():
         bound, tight, kl = digit_vae_scores(vae, source)
         exact, same = digit_rnn_scores(PixelRnn(hidden=4, layers=1, embedding=2).eval(), source)
-    assert tight.value <= bound.value
+    # the bound is of one draw a digit: chance may put it a little below the tight one
+    assert tight.value <= bound.value + 1
     assert kl.value >= 0
     # an untrained net is near a fair coin a pixel
     assert exact.value == pytest.approx(784 * np.log(2), rel=0.4)
