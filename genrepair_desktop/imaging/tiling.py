@@ -69,7 +69,7 @@ def _bands(area: Rect, tile: int, overlap: int, work: Work, scale: int) -> Itera
             band_weight[:shared] += weight
         done = (rows[index + 1] - y if index + 1 < len(rows) else height) * scale
         rect = Rect(area.x * scale, (area.y + y) * scale, area.w * scale, done)
-        yield rect, band[:done] / band_weight[:done]
+        yield rect, (band[:done] / band_weight[:done]).astype(np.float32, copy=False)
         total, weight = band[done:], band_weight[done:]
 
 
@@ -98,4 +98,4 @@ def _rise(overlap: int, length: int) -> Image:
     ramp = np.ones(length, np.float32)
     steps = min(overlap, length)
     ramp[:steps] = np.sin((np.arange(steps, dtype=np.float32) + 0.5) / max(1, steps) * (np.pi / 2)) ** 2
-    return np.maximum(ramp, 1e-4)
+    return np.maximum(ramp, np.float32(1e-4))
