@@ -59,7 +59,9 @@ def solve_spd(
     solution = np.empty_like(rhs)
     if not rhs.size:
         return solution
+    checkpoint(0.0)
     ordering = _order(matrix)
+    checkpoint(0.0)
     done = 0
     n = rhs.shape[0]
     wide: list[Indices] = []
@@ -72,8 +74,9 @@ def solve_spd(
     for members in wide:
         members = np.sort(members)
         share = members.size / n
+        checkpoint(done / n)
         solution[members] = _solve_iteratively(
-            matrix[members][:, members].tocsr(),
+            matrix if members.size == n else matrix[members][:, members].tocsr(),
             rhs[members],
             y[members],
             x[members],

@@ -55,6 +55,7 @@ def smooth_fill(image: Image, mask: Mask, order: Order, ctx: RunContext) -> Imag
     rows = laplacians(result, near) if order == "biharmonic" else neighbour_differences(result, near)[0]
     ctx.checkpoint(0.1, "solving")
     matrix, rhs = rows.normal_equations()
+    ctx.checkpoint(0.2, "solving")
     solving = ctx.part(0.2, 1.0)
     result[rows.y, rows.x] = solve_spd(
         matrix, rhs, rows.y, rows.x, checkpoint=lambda fraction: solving.checkpoint(fraction, "solving")

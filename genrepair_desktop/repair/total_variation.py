@@ -62,6 +62,7 @@ def build(params: TotalVariationParams, models: ModelLoader) -> Repairer:
     def repair(patch: Patch, ctx: RunContext) -> Image:
         result = smooth_fill(patch.image, patch.mask, "harmonic", ctx.part(0.0, 0.1))
         if patch.mask.any():
+            ctx.checkpoint(0.1, "solving")
             rows, tails = neighbour_differences(patch.image, patch.mask)
             result[patch.mask] = _minimise(
                 rows, tails, result[patch.mask].astype(np.float64), params, ctx.part(0.1, 1.0)
@@ -82,6 +83,7 @@ def _minimise(
         before = _energy(slopes, flatness)
         weights = 1.0 / np.sqrt(slopes + flatness**2)
         matrix, rhs = rows.normal_equations(weights[tails])
+        part.checkpoint(0.0, "solving")
         fill = solve_spd(
             matrix,
             rhs,
