@@ -4,7 +4,10 @@ A test asserts that the ids of the catalogs and the ids here agree, so a forgott
 the user. Words of the person stand first, the paper's word in the help.
 """
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,15 @@ def edit_title(label: str) -> str:
     if kind == "repair" and method:
         return f"Repair: {method_title(method)}"
     return EDITS.get(label) or _words(label)
+
+
+def methods_sentence(methods: Sequence[Mapping[str, Any]]) -> str:
+    """Which method did how many places, most first, and anything unusual: what ``auto`` decided."""
+    counts = Counter(str(hole.get("method", "")) for hole in methods)
+    parts = [f"{places(count)} by {method_title(method)}" for method, count in counts.most_common()]
+    notes = Counter(NOTES.get(str(hole.get("note", "")), str(hole.get("note", ""))) for hole in methods)
+    parts += [f"{places(count)} {note}" for note, count in notes.most_common() if note]
+    return "; ".join(parts)
 
 
 def places(count: int) -> str:

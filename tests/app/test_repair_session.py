@@ -8,6 +8,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.editor import repair_work
+from genrepair_desktop.app.editor.document_session import entry_details, entry_titles
+from genrepair_desktop.app.texts import method_title
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
@@ -163,6 +165,20 @@ def test_an_error_of_the_user_is_told_in_its_own_words(open_sessions: Sessions, 
     assert told.args is not None
     assert told.args[0].kind == "error"
     assert "Nothing is marked" in told.args[0].text
+
+
+def test_the_history_tells_which_method_did_which_places(marked: Sessions, mark: Mark, qtbot: QtBot) -> None:
+    mark(marked, 60, 40, 84, 64)
+    repair(marked, qtbot, "auto")
+    history = marked.session.history
+    assert history is not None
+    assert entry_titles(history)[-1] == "Repair: Automatic"
+    applied = marked.repair.applied
+    assert applied is not None
+    said = entry_details(history)[-1]
+    assert len(applied.outcome.holes) == 2
+    for hole in applied.outcome.holes:
+        assert method_title(hole.method) in said
 
 
 def test_each_method_keeps_its_own_parameters(sessions: Sessions) -> None:

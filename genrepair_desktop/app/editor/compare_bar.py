@@ -72,3 +72,4 @@ class CompareBar(QWidget):
 
     def _on_gain(self, gain: float) -> None:
         self._compare.set_gain(round(gain))
+        self._session.settings.difference_gain = round(gain)

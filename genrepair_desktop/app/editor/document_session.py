@@ -167,6 +167,14 @@ def _read(path: Path, ctx: RunContext) -> Any:
     return photo
 
 
+def entry_details(history: History | None) -> list[str]:
+    """What stands behind each title: for a repair, which method did which places; else nothing."""
+    if history is None:
+        return []
+    recipes = [edit.recipe or {} for edit in history.entries]
+    return ["", *(texts.methods_sentence(recipe.get("methods", ())) for recipe in recipes)]
+
+
 def entry_titles(history: History | None) -> list[str]:
     """The history for people: the opened photo, then every edit."""
     if history is None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from genrepair_desktop.app.editor.document_session import DocumentSession, entry_titles
+from genrepair_desktop.app.editor.document_session import DocumentSession, entry_details, entry_titles
 from genrepair_desktop.app.theme import Theme
 
 
@@ -34,24 +34,25 @@ class HistoryPanel(QWidget):
     def refresh(self) -> None:
         """Show the history as it is."""
         history = self._session.history
-        titles = entry_titles(history)
+        titles, details = entry_titles(history), entry_details(history)
         with QSignalBlocker(self.list):
             while self.list.count() > len(titles):
                 self.list.takeItem(self.list.count() - 1)
             for row, title in enumerate(titles):
-                self._show_row(row, title, is_undone=history is not None and row > history.index)
+                self._show_row(row, title, details[row], is_undone=history is not None and row > history.index)
             if history is not None:
                 self.list.setCurrentRow(history.index)
                 self.list.scrollToItem(self.list.currentItem())
 
-    def _show_row(self, row: int, title: str, *, is_undone: bool) -> None:
+    def _show_row(self, row: int, title: str, detail: str, *, is_undone: bool) -> None:
         item = self.list.item(row)
         if item is None:
             item = QListWidgetItem()
             self.list.addItem(item)
         item.setText(title)
+        item.setToolTip(detail)
         item.setForeground(QColor(self._theme.text_off if is_undone else self._theme.text))
-        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, "undone" if is_undone else "")
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, "undone" if is_undone else detail)
 
     def _on_row(self, row: int) -> None:
         if row >= 0:
