@@ -10,7 +10,7 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
 from genrepair_desktop.latent.features import KINDS, FeatureSet, Kind
-from genrepair_desktop.latent.inverse import density_picture
+from genrepair_desktop.latent.inverse import density_of, map_edges
 from genrepair_desktop.latent.map import Points
 
 # Okabe and Ito's colours, told apart by the colour-blind; the shape is a second sign
@@ -28,6 +28,8 @@ _SHAPES: dict[Kind, str] = {
     "damaged": "cross",
     "repaired": "square",
 }
+# beyond three times the usual distance to neighbours a place is empty: see ``Density.emptiness``
+_EMPTY, _GREY, _CELLS = 3.0, 222, 150
 _RADIUS: dict[Kind, float] = {"mine": 7.0}
 
 
@@ -45,9 +47,9 @@ def map_picture(
     points: Points, features: FeatureSet, notes: Sequence[str] = (), size: int = 900
 ) -> npt.NDArray[np.uint8]:
     """The map as a picture (size + legend, size, 3): empty areas grey, rare kinds drawn last, counts in the legend."""
-    density, (left, right, bottom, top) = density_picture(points, 180)
-    shade = 225 + 30 * np.clip(density[::-1] * 6, 0, 1)
-    background = PillowImage.fromarray(shade.astype(np.uint8)).resize((size, size), PillowImage.Resampling.BICUBIC)
+    left, right, bottom, top = map_edges(points)
+    shade = _shading(points, (left, right, bottom, top))
+    background = PillowImage.fromarray(shade).resize((size, size), PillowImage.Resampling.BICUBIC)
     legend = 30 + 20 * len(notes)
     sheet = PillowImage.new("RGB", (size, size + legend), "white")
     sheet.paste(background.convert("RGB"), (0, 0))
@@ -60,6 +62,16 @@ def map_picture(
             _mark(draw, kind, float(across[i]), float(down[i]), is_hollow=bool(features.patched[i]))
     _legend(draw, counts, notes, size)
     return np.asarray(sheet, np.uint8)
+
+
+def _shading(points: Points, edges: tuple[float, float, float, float]) -> npt.NDArray[np.uint8]:
+    """White among the points, grey where the map is empty, row 0 at the top."""
+    left, right, bottom, top = edges
+    across, down = np.meshgrid(np.linspace(left, right, _CELLS), np.linspace(top, bottom, _CELLS))
+    places = np.column_stack([across.ravel(), down.ravel()]).astype(np.float32)
+    emptiness = density_of(points).emptiness(places).reshape(_CELLS, _CELLS)
+    share = np.clip((_EMPTY - emptiness) / (_EMPTY / 2), 0, 1)
+    return (_GREY + (255 - _GREY) * share).astype(np.uint8)
 
 
 def _legend(draw: ImageDraw.ImageDraw, counts: dict[Kind, int], notes: Sequence[str], size: int) -> None:

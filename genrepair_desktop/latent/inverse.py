@@ -93,17 +93,12 @@ def density_of(points: Points, neighbours: int = 5) -> Density:
     return Density(tree, max(float(np.median(distances)), 1e-12), k)
 
 
-def density_picture(points: Points, size: int = 128, *, spread: float = 2.0) -> tuple[Points, tuple[float, ...]]:
-    """Smoothed counts (size, size) in [0, 1], row 0 at the lowest y, and the edges (x0, x1, y0, y1)."""
-    from scipy.ndimage import gaussian_filter
-
+def map_edges(points: Points) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of a map with a margin around its points."""
     low, high = points.min(axis=0), points.max(axis=0)
     margin = np.maximum((high - low) * 0.05, 1e-6)
     low, high = low - margin, high + margin
-    counts = np.histogram2d(points[:, 1], points[:, 0], bins=size, range=[[low[1], high[1]], [low[0], high[0]]])[0]
-    smooth = gaussian_filter(counts, spread)
-    edges = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
-    return (smooth / max(smooth.max(), 1e-12)).astype(np.float32), edges
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
 def within(points: Points, outline: Points) -> "np.ndarray[Any, np.dtype[np.int64]]":

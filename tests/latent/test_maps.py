@@ -11,7 +11,7 @@ from genrepair_desktop.latent.inverse import (
     NeighbourAverage,
     SmoothRegression,
     density_of,
-    density_picture,
+    map_edges,
     within,
 )
 from genrepair_desktop.latent.map import FittedMap, StageCache, fit_map, map_kinds
@@ -264,13 +264,9 @@ def test_emptiness_is_about_one_among_the_data_and_high_outside() -> None:
     assert density.emptiness(np.array([[30.0, 30.0]], np.float32))[0] > 10
 
 
-def test_the_density_picture_is_brightest_where_the_points_are() -> None:
-    points = np.concatenate([np.zeros((90, 2)), [[10, 10], [-10, -10]]]).astype(np.float32)
-    picture, (left, right, bottom, top) = density_picture(points, 32)
-    assert picture.shape == (32, 32)
-    row, column = np.unravel_index(picture.argmax(), picture.shape)
-    assert abs(left + (right - left) * (column + 0.5) / 32) < 1
-    assert abs(bottom + (top - bottom) * (row + 0.5) / 32) < 1
+def test_the_edges_of_a_map_hold_its_points_with_a_margin() -> None:
+    points = np.array([[0, -4], [10, 16]], np.float32)
+    assert map_edges(points) == pytest.approx((-0.5, 10.5, -5, 17))
 
 
 def test_a_lasso_finds_the_points_inside_it() -> None:
