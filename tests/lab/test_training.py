@@ -190,6 +190,7 @@ def test_an_unknown_recipe_is_named_with_the_known_ones() -> None:
 
 
 _TWO = """
+import os
 import sys
 from pathlib import Path
 from genrepair_desktop.lab.loop import TrainOptions, train
@@ -206,7 +207,8 @@ def noting(self, decay):
     seen.append(sum(float(p.detach().double().sum()) for p in self.nets["net"].parameters()))
 TrainState.follow = noting
 train(recipe, TrainOptions((photos,), out, steps=3, workers=0, threads=1, cache=out / "cache"))
-print("WEIGHTS", *(f"{s:.12f}" for s in seen), flush=True)
+# in one piece: both processes write to one pipe
+os.write(1, " ".join(["WEIGHTS", *(f"{s:.12f}" for s in seen)]).encode() + b"\\n")
 """
 
 
