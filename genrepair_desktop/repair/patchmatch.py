@@ -37,7 +37,7 @@ class PatchmatchParams:
         1.0, 0.0, 4.0, "How strongly a piece that shows up several times is avoided.", step=0.1, advanced=True
     )
     roughness: float = number(
-        3.0,
+        4.5,
         0.0,
         8.0,
         "How strongly rough goes to rough and flat to flat. Move up if a flat spot shows in texture.",
@@ -163,14 +163,6 @@ class _Descent:
 
     def _pause(self) -> None:
         self._ctx.checkpoint(min(1.0, self._done), "matching")
-
-
-def warm_up() -> None:
-    """Compile the kernels, so that the first repair need not: seconds once, then they are read from disk."""
-    image = np.random.default_rng(0).random((48, 48, 3), dtype=np.float32)
-    mask = np.zeros((48, 48), np.bool_)
-    mask[16:32, 16:32] = True
-    patchmatch_fill(image, mask, None, PatchmatchParams(rounds=1), RunContext(0))
 
 
 def _build(params: PatchmatchParams, models: ModelLoader) -> Repairer:
