@@ -39,7 +39,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
 }
 # folders that are parts of one set: the classes of the digits, the tiers of the faces
 _FACE_TIERS = ("A_pd_age", "A_usgov_cpd", "B_bioguide", "B_congress_gov", "B_died30_54")
-_PARTS_OF: dict[str, str] = {str(digit): "mnist10k" for digit in range(10)} | {tier: "faces128" for tier in _FACE_TIERS}
+_PARTS_OF = {str(digit): "mnist10k" for digit in range(10)} | dict.fromkeys(_FACE_TIERS, "faces128")
 _OWN = ("not stated", "a folder of the person who trained this model", "")
 
 
@@ -55,4 +55,4 @@ def data_sources(photos: PhotoSet) -> tuple[DataSource, ...]:
 
 def _set_of(group: str) -> str:
     """The set that a folder is a part of, or the folder itself."""
-    return _PARTS_OF[group] if group in _PARTS_OF else group
+    return _PARTS_OF.get(group, group)
