@@ -44,7 +44,8 @@ def build(params: DenoiseParams, models: ModelLoader) -> Repairer:
         cleaned, noise = answer[..., :channels], answer[..., channels]
         noisy = np.clip(cv2.GaussianBlur(noise, (0, 0), 4.0) / _CLEAN - 1.0, 0.0, 1.0)[..., None]
         ctx.checkpoint(1.0, "repairing")
-        return patch.image + (cleaned - patch.image) * (noisy * np.float32(params.strength))
+        change = (cleaned - patch.image) * (noisy * np.float32(params.strength))
+        return patch.image + change.astype(np.float32, copy=False)
 
     return repair
 

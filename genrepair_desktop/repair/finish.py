@@ -53,7 +53,8 @@ def match_tone(fill: Image, image: Image, mask: Mask) -> Image:
     error = (image - fill) * near[..., None]
     width = float(max(_RING, 0.35 * np.sqrt(mask.sum())))
     weight = cv2.GaussianBlur(near, (0, 0), width)[..., None] + 1e-6
-    return fill + cv2.GaussianBlur(error, (0, 0), width).reshape(error.shape) / weight
+    shift = cv2.GaussianBlur(error, (0, 0), width).reshape(error.shape) / weight
+    return fill + shift.astype(np.float32, copy=False)
 
 
 def blend(before: Pixels, filled: Pixels, coverage: npt.NDArray[np.uint8], strength: float) -> Pixels:
