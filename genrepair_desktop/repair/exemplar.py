@@ -82,7 +82,9 @@ class LevelFill:
         drawn = self._sources[rng.integers(0, len(self._sources), len(self._targets))]
         self._field = _positions(drawn, level.hole.shape)
         self._cost = np.zeros(len(self._targets), np.float32)
+        workers.pause()
         self._confidence = _confidence(level.hole, self._targets)
+        workers.pause()
         self._features = np.zeros((*level.hole.shape, 8), np.int16)
         self._describe_all(guide)
 

@@ -1,5 +1,6 @@
 """The image pyramid of the exemplar fill: what each level knows, and which patches may be taken from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -35,15 +36,23 @@ class Level:
 
 
 def build_levels(
-    image: Image, hole: Mask, donor: Mask | None, guide: Image | None, *, side: int, roughness: float
+    image: Image,
+    hole: Mask,
+    donor: Mask | None,
+    guide: Image | None,
+    *,
+    side: int,
+    roughness: float,
+    pause: Callable[[], None],
 ) -> list[Level]:
     """The pyramid, finest first; each level half as large. Empty when not one whole patch is known.
 
     It ends where the middle of the deepest hole is within a patch of its rim, so that the first fill is
     steered by known pixels everywhere, or earlier where too few known patches would be left.
-    ``roughness`` weighs roughness against colour.
+    ``roughness`` weighs roughness against colour; ``pause`` is called between the steps and may raise.
     """
     rough = np.float32(roughness) * _roughness(image, hole)
+    pause()
     if guide is not None:
         guide = np.where(hole[..., None], guide, image).astype(np.float32)
     level = Level(np.concatenate([image, rough], axis=2), hole, guide, _allowed(~hole, donor, side))
@@ -51,6 +60,7 @@ def build_levels(
     levels: list[Level] = []
     while level.hole.any() and np.count_nonzero(level.allowed) >= (_FEWEST_SOURCES if levels else 1):
         levels.append(level)
+        pause()
         if depth <= _COARSEST_DEPTH:
             break
         depth /= 2

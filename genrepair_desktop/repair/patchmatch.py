@@ -78,8 +78,12 @@ def patchmatch_fill(
     Raises:
         Cancelled: at a checkpoint.
     """
-    ctx.checkpoint(0.0, "matching")
-    levels = build_levels(image, mask, donor, guide, side=params.side, roughness=params.roughness)
+
+    def pause() -> None:
+        ctx.checkpoint(0.0, "matching")
+
+    pause()
+    levels = build_levels(image, mask, donor, guide, side=params.side, roughness=params.roughness, pause=pause)
     if not levels:
         return np.where(mask[..., None], prefill(image, mask) if guide is None else guide, image).astype(np.float32)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
