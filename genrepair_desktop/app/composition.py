@@ -73,7 +73,7 @@ def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, paren
         candidates,
         compare,
         ExportSession(session, parent),
-        DamageSession(session, mask, parent),
+        DamageSession(session, mask, models.loader, parent),
     )
 
 

@@ -20,14 +20,16 @@ def detect(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Find scratches, cracks and dust, and write them as a mask, white on black. Look at it before you use it."""
+    from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.imaging.codecs import read_photo, write_photo
-    from genrepair_desktop.repair.damage import find_damage
+    from genrepair_desktop.jobs.context import RunContext
+    from genrepair_desktop.repair.detect import find_damage
 
     if not 0.0 < threshold < 1.0:
         raise InvalidParameterError(f"--threshold is between 0 and 1, not {threshold:g}.")
     check_pictures([output], overwrite=overwrite)
     opened = read_photo(photo)
     say_notes(opened.notices)
-    found = find_damage(opened.pixels, threshold)
+    found = find_damage(opened.pixels, model_loader(), RunContext(), threshold)
     say_notes(write_photo(output, found[..., None], overwrite=overwrite))
     print(f"{output}: {(found > 0).mean():.2%} of the photo looks damaged")

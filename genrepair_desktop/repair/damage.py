@@ -52,11 +52,6 @@ def threshold_map(likely: Map, threshold: float = THRESHOLD) -> npt.NDArray[np.u
     return grow(kept[labels], _MARGIN)
 
 
-def find_damage(pixels: Pixels, threshold: float = THRESHOLD) -> npt.NDArray[np.uint8]:
-    """The mask of what looks damaged: coverage, uint8 (h, w); all zero where nothing does."""
-    return threshold_map(damage_map(pixels), threshold)
-
-
 def _luma(pixels: Pixels) -> Map:
     image = to_image(pixels)
     if image.shape[2] == 1:

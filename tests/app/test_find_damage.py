@@ -8,6 +8,8 @@ from genrepair_desktop.app.editor import damage_session
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.method import ModelLoader
 
 WAIT = 30_000
 
@@ -49,13 +51,13 @@ def test_the_sensitivity_only_draws_the_line_elsewhere(
     sessions: Sessions, scratched: Document, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[int] = []
-    real = damage_session.damage_map
+    real = damage_session.damage_probability
 
-    def counted(pixels: Pixels) -> damage_session.Map:
+    def counted(pixels: Pixels, models: ModelLoader, ctx: RunContext) -> damage_session.Map:
         looks.append(1)
-        return real(pixels)
+        return real(pixels, models, ctx)
 
-    monkeypatch.setattr(damage_session, "damage_map", counted)
+    monkeypatch.setattr(damage_session, "damage_probability", counted)
     sessions.damage.find()
     middle = found(sessions, qtbot)
     sessions.damage.set_sensitivity(5)

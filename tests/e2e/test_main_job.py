@@ -128,7 +128,7 @@ def test_open_paint_repair_pick_compare_undo_redo_export(
     assert exported[mask == 0].tobytes() == before[mask == 0].tobytes()
     assert sessions.session.is_clean
     assert read_photo(scratched).pixels.tobytes() == before.tobytes(), "the opened file is untouched"
-    check_replay(before, exported, target)
+    check_replay(program, before, exported, target)
 
 
 def open_photo(program: Program, qtbot: QtBot, path: Path) -> Pixels:
@@ -156,14 +156,13 @@ def compare_by_key(program: Program, before: Pixels, repaired: Pixels) -> None:
     assert program.sessions.compare.comparison.is_held is False
 
 
-def check_replay(before: Pixels, exported: Pixels, target: Path) -> None:
+def check_replay(program: Program, before: Pixels, exported: Pixels, target: Path) -> None:
     """The record beside the export makes the same pixels of the opened photo again."""
     from genrepair_desktop.document.export import record_path
     from genrepair_desktop.jobs.context import RunContext
-    from genrepair_desktop.repair.method import NoModels
     from genrepair_desktop.repair.record import read_record, replay
 
-    done = replay(read_record(record_path(target)), before, RunContext(), NoModels())
+    done = replay(read_record(record_path(target)), before, RunContext(), program.sessions.repair.models.loader)
     assert done.is_identical
     assert np.array_equal(done.pixels, exported)
 

@@ -13,7 +13,9 @@ from genrepair_desktop.document.document import Change, Coverage, Document
 from genrepair_desktop.document.edits import edit_from_patch
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.damage import Map, damage_map, threshold_map
+from genrepair_desktop.repair.damage import Map, threshold_map
+from genrepair_desktop.repair.detect import damage_probability
+from genrepair_desktop.repair.method import ModelLoader
 
 DEFAULT_SENSITIVITY = 50
 
@@ -26,9 +28,11 @@ class DamageSession(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: DocumentSession, mask: MaskSession, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: DocumentSession, mask: MaskSession, models: ModelLoader, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session, self._mask = session, mask
+        self._session, self._mask, self._models = session, mask, models
         self.sensitivity = DEFAULT_SENSITIVITY
         self._likely: Map | None = None
         self._suggestion: Coverage | None = None
@@ -48,7 +52,7 @@ class DamageSession(QObject):
             return
         self.discard()
         self._is_looking = True
-        task = partial(_look, document.pixels.copy())
+        task = partial(_look, document.pixels.copy(), self._models)
         watch = Watch(partial(self._on_map, document), self._on_failed, self.discard)
         self._session.desk.ask("damage", task, watch, title="Finding damage")
         self.changed.emit()
@@ -108,9 +112,8 @@ class DamageSession(QObject):
             self.discard()
 
 
-def _look(pixels: Pixels, ctx: RunContext) -> Map:
-    ctx.checkpoint(0.0, "looking")
-    return damage_map(pixels)
+def _look(pixels: Pixels, models: ModelLoader, ctx: RunContext) -> Map:
+    return damage_probability(pixels, models, ctx)
 
 
 def _suggest(likely: Map, threshold: float, mask: Coverage, ctx: RunContext) -> Coverage:

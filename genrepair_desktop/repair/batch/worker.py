@@ -76,7 +76,7 @@ def row_for(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
 
 def _repair(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
     photo = read_photo(task.photo)
-    coverage = _coverage_for(task, settings.mask_mode, photo.pixels)
+    coverage = _coverage_for(task, settings.mask_mode, photo.pixels, models)
     if coverage is not None and not coverage.any():
         return _copy(task)
     done = repair_pixels(photo.pixels, coverage, settings.recipe, RunContext(settings.recipe.seed), models)
@@ -87,14 +87,14 @@ def _repair(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
     return row | {"reason": " ".join((*photo.notices, *notices))}
 
 
-def _coverage_for(task: Task, mode: MaskMode, pixels: Pixels) -> Coverage | None:
+def _coverage_for(task: Task, mode: MaskMode, pixels: Pixels, models: ModelLoader) -> Coverage | None:
     """The mask of a photo; all zero where there is nothing to repair; None for the whole picture."""
     if mode == "none":
         return None
     if mode == "detect":
-        from genrepair_desktop.repair.damage import find_damage
+        from genrepair_desktop.repair.detect import find_damage
 
-        return find_damage(pixels)
+        return find_damage(pixels, models, RunContext())
     if task.mask is None:
         raise MaskError("There is no mask with this photo's name in the folder of masks.")
     return read_mask(task.mask, pixels, may_be_empty=mode == "folder")
