@@ -9,18 +9,17 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.errors import RepairFailedError
-from genrepair_desktop.generate.faces import cut, find_faces
 from genrepair_desktop.generate.manifold import ManifoldModel
 from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.face_fill import cut_face, face_around, put_face, tied_to_rim
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 PORTRAITS, PATCHES = "manifold-portraits", "manifold-patches"
 # The model cannot show the known pixels better than this, as a share of white: the face is none it knows
 _UNLIKE = 0.2
-# Below this share of the hole inside a face's square, the hole is not in the face
-_IN_FACE = 0.5
 _STRIDE = 8
 _WINDOWS_AT_ONCE = 64
 _LATENT_NOISE = 0.15
@@ -75,19 +72,6 @@ def build(params: ManifoldParams, models: ModelLoader) -> Repairer:
     return repair
 
 
-def face_around(image: Image, mask: Mask) -> Rect | None:
-    """The square of the face that holds most of the hole, or None.
-
-    ``image`` has a first fill in the hole: a face with a smooth patch is still found where one with a black
-    hole is not.
-    """
-    for square in find_faces(image):
-        inside = square.intersect(Rect.of_shape(image.shape))
-        if mask[inside.slices].sum() >= _IN_FACE * mask.sum():
-            return square
-    return None
-
-
 def fill_face(
     model: ManifoldModel, image: Image, mask: Mask, face: Rect, params: ManifoldParams, ctx: RunContext
 ) -> Image:
@@ -97,17 +81,15 @@ def fill_face(
         RepairFailedError: the model cannot show the known pixels: the face is unlike those it learned.
         Cancelled: at a checkpoint.
     """
-    picture = cut(image, face, model.side, model.channels)
-    covered = cut(mask[..., None].astype(np.float32), face, model.side, 1)[..., 0]
+    cutting = cut_face(image, mask, face, model)
     options = SearchOptions(restarts=1, steps=params.steps, prior=0.002 * params.caution, is_drawn=ctx.seed != 0)
-    found = project(model, picture, ctx, confidence=np.clip(1 - 2 * covered, 0, 1), options=options)
+    found = project(model, cutting.picture, ctx, confidence=np.clip(1 - 2 * cutting.covered, 0, 1), options=options)
     if found.residuals[0] > _UNLIKE:
         raise RepairFailedError(
             f"The face is unlike those the model learned (it misses the known pixels by {found.residuals[0]:.0%}): "
             "choose another method."
         )
-    shown = _placed(found.pictures[0], face, image)
-    return tied_to_rim(shown, image, mask)
+    return put_face(found.pictures[0], image, mask, face)
 
 
 def fill_by_patches(model: ManifoldModel, image: Image, mask: Mask, passes: int, ctx: RunContext) -> Image:
@@ -141,23 +123,6 @@ def fill_by_patches(model: ManifoldModel, image: Image, mask: Mask, passes: int,
     ctx.checkpoint(1.0, "repairing")
     shown = padded[: mask.shape[0], : mask.shape[1]]
     return tied_to_rim(shown, image, mask)
-
-
-def tied_to_rim(shown: Image, image: Image, mask: Mask) -> Image:
-    """``shown`` in the hole, shifted smoothly so that it meets the photo at the rim: its gradients, the photo's
-    tones (as Pérez 2003, with the membrane of the first fill)."""
-    # prefill works on pictures in [0, 1]
-    difference = prefill(((image - shown) / 2 + 0.5).astype(np.float32), mask) * 2 - 1
-    return np.where(mask[..., None], np.clip(shown + difference, 0, 1), image).astype(np.float32)
-
-
-def _placed(picture: Image, face: Rect, image: Image) -> Image:
-    """``image`` with a model's picture laid over the square of the face."""
-    large = np.asarray(cv2.resize(picture, (face.w, face.h), interpolation=cv2.INTER_CUBIC), np.float32)
-    inside = face.intersect(Rect.of_shape(image.shape))
-    made = image.copy()
-    made[inside.slices] = np.clip(large.reshape(face.h, face.w, -1)[inside.relative_to(face).slices], 0, 1)
-    return made
 
 
 def _windows(hole: Mask, side: int) -> list[tuple[int, int]]:

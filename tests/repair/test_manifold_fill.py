@@ -10,8 +10,12 @@ from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
-from genrepair_desktop.repair.manifold_fill import PATCHES, PORTRAITS, SPEC, ManifoldParams, face_around, tied_to_rim
+from genrepair_desktop.networks.vq_autoencoder import PortraitRnn
+from genrepair_desktop.repair import pixel_rnn_fill
+from genrepair_desktop.repair.face_fill import face_around, tied_to_rim
+from genrepair_desktop.repair.manifold_fill import PATCHES, PORTRAITS, SPEC, ManifoldParams
 from genrepair_desktop.repair.method import Patch
+from genrepair_desktop.repair.params import NoParams
 
 SIDES = {PORTRAITS: 64, PATCHES: 32}
 
@@ -118,3 +122,30 @@ def test_a_cancelled_fill_stops(cases: dict[str, Patch], name: str) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         SPEC.build(ManifoldParams(), SmallModels())(cases[name], RunContext(token=token))
+
+
+class SmallRnn:
+    """The drawing model, untrained."""
+
+    def has(self, model_id: str) -> bool:
+        return model_id == pixel_rnn_fill.MODEL
+
+    def load(self, model_id: str) -> torch.nn.Module:
+        torch.manual_seed(0)
+        vq = {"side": 64, "codes": 16, "width": 8, "depth": 4, "blocks": 1}
+        return PortraitRnn(vq=vq, rnn={"hidden": 8}).to(torch.bfloat16).eval().requires_grad_(False)
+
+
+def test_a_drawn_face_differs_by_seed_and_keeps_known_pixels(cases: dict[str, Patch]) -> None:
+    patch = cases["face"]
+    repair = pixel_rnn_fill.SPEC.build(NoParams(), SmallRnn())
+    first, again, other = (repair(patch, RunContext(seed)) for seed in (1, 1, 2))
+    assert first.shape == patch.image.shape
+    assert first.tobytes() == again.tobytes()
+    assert not np.array_equal(first[patch.mask], other[patch.mask])
+    assert np.array_equal(first[~patch.mask], patch.image[~patch.mask])
+
+
+def test_drawing_says_when_there_is_no_face(cases: dict[str, Patch]) -> None:
+    with pytest.raises(RepairFailedError, match="No face"):
+        pixel_rnn_fill.SPEC.build(NoParams(), SmallRnn())(cases["elsewhere"], RunContext())
