@@ -73,8 +73,13 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iterat
         descriptor, temporary = _create(target)
     except (OSError, ValueError) as error:
         raise _save_error(path, error) from error
+    held: int | None = None
+    is_moved = False
     try:
         with contextlib.closing(_Descriptor(descriptor)) as raw, io.BufferedWriter(raw) as buffered:
+            if sys.platform != "win32":
+                # the mark of a living writer lasts until the file has its name, or another writer would reap it
+                held = os.dup(descriptor)
             yield cast(BinaryIO, buffered)
             buffered.flush()
             if old and hasattr(os, "fchmod"):
@@ -82,6 +87,7 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iterat
             os.fsync(descriptor)
         if overwrite:
             os.replace(temporary, target)
+            is_moved = True
         else:
             _move_if_free(temporary, target)
         _sync_folder(folder)
@@ -90,9 +96,13 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iterat
     except OSError as error:
         raise _save_error(path, error) from error
     finally:
-        # after the rename the name is free already
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        # after a rename the name is free already, or the next writer's
+        if not is_moved:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        if held is not None:
+            with contextlib.suppress(OSError):
+                os.close(held)
 
 
 class _Descriptor(io.RawIOBase):

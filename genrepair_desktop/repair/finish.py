@@ -25,6 +25,8 @@ def grow_coverage(coverage: npt.NDArray[np.uint8], grow: int) -> npt.NDArray[np.
     if grow == 0:
         return coverage
     distance = cv2.distanceTransform((coverage == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # squares of whole steps: the last bit of OpenCV's root depends on where the array lies in memory
+    distance = np.sqrt(np.rint(np.square(distance)))
     ramp = np.clip(1.0 - distance / (grow + 1.0), 0.0, 1.0) * 255.0
     return np.maximum(coverage, np.ceil(ramp).astype(np.uint8))
 

@@ -38,7 +38,11 @@ def test_shipped_models_are_listed_with_their_hashes(genrepair: Run) -> None:
         assert row["licence"]
 
 
-def test_a_scratch_is_found_and_sound_light_is_not(genrepair: Run, tmp_path: Path) -> None:
+def test_a_scratch_is_found_and_without_the_network_sound_light_is_not(
+    genrepair: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "none").mkdir()
+    monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "none"))
     pixels = picture(size=(300, 400))
     pixels[150:153, 40:360] = 255
     write_photo(tmp_path / "photo.png", pixels)
