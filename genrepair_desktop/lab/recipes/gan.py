@@ -38,7 +38,7 @@ class PortraitGan:
     id: str = "gan-portraits"
     shape: GanShape = field(default_factory=GanShape)
     critic_widths: tuple[int, ...] = (64, 128, 192, 192)
-    gamma: float = 1.0
+    gamma: float = 0.2
     settings: Settings = field(
         default_factory=lambda: Settings(
             batch_size=32,

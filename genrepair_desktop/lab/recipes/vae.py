@@ -97,6 +97,8 @@ class Vae:
         return grid(torch.cat([x, net(x), net.decode(z)]), columns=8)
 
 
+# A turned digit is smoother than a written one: if all were turned, the model would learn digits that nobody wrote
+_VARIED_SHARE = 0.5
 _DIGITS = VaeShape(
     side=28, channels=1, latent=40, width=64, levels=1, widest=96, blocks=2, likelihood="bernoulli", classes=0
 )
@@ -121,9 +123,10 @@ class DigitVae(Vae):
 
 
 def digit_batch(source: CropSource, count: int, rng: np.random.Generator) -> Arrays:
-    """Varied binary digits as pictures (n, 28, 28, 3) of 0 and 255, and their classes (n,)."""
+    """Binary digits, half of them varied, as pictures (n, 28, 28, 3) of 0 and 255, and their classes (n,)."""
     chosen = rng.choice(source.indices, count)
-    digits = [binarise(vary_digit(source.whole(int(i), 28)[..., 0], rng), rng) for i in chosen]
+    whole = [source.whole(int(i), 28)[..., 0] for i in chosen]
+    digits = [binarise(vary_digit(d, rng) if rng.random() < _VARIED_SHARE else d, rng) for d in whole]
     pictures = np.stack(digits)[..., None].repeat(3, axis=3) * np.uint8(255)
     return {"x": pictures, "y": np.array([int(source.group(int(i))) for i in chosen], np.int64)}
 
