@@ -1,0 +1,176 @@
+"""The pictures on the table: what gallery, map and fusion share. State of the GUI thread, without widgets."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from genrepair_desktop.app.canvas.qimage import to_qimage
+from genrepair_desktop.generate.model import Latents
+
+Kind: TypeAlias = Literal["generated", "mine", "real", "damaged", "repaired"]
+# float32 (side, side, c), c = 1 or 3, sRGB-encoded, [0, 1]
+Picture: TypeAlias = npt.NDArray[np.float32]
+
+# what an entry says before a shelf has taken it
+NO_KEY = -1
+# 100 KB each at 160 pixels: some hundred are what a map shows at once
+_THUMBNAILS = 512
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A picture with what is known of it.
+
+    key       given by the shelf; ``NO_KEY`` before
+    model_id  the model whose latent it has, "" for none
+    picture   float32 (side, side, c)
+    latent    (d,), or None where the model has none
+    title     what the user reads under it
+    seed      of the run that made it, or None
+    """
+
+    key: int
+    kind: Kind
+    model_id: str
+    picture: Picture
+    latent: Latents | None
+    title: str
+    seed: int | None = None
+
+
+class Shelf(QObject):
+    """Entries in the order they came, which of them are selected, and which one the pointer is over.
+
+    added             entries came; carries their keys
+    removed           entries went; carries their keys
+    selected_changed  ``selected`` is another one
+    starred_changed   entries got or lost their star; carries their keys
+    hovered           the pointer is over an entry, wherever it is shown; carries its key, or None
+    """
+
+    added = Signal(list)
+    removed = Signal(list)
+    selected_changed = Signal()
+    starred_changed = Signal(list)
+    hovered = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._entries: dict[int, Entry] = {}
+        self._selected: tuple[int, ...] = ()
+        self._starred: set[int] = set()
+        self._next_key = 0
+        self._hovered: int | None = None
+        self._thumbnails: OrderedDict[tuple[int, int], QImage] = OrderedDict()
+
+    @property
+    def selected(self) -> tuple[int, ...]:
+        """Keys in the order they were chosen."""
+        return self._selected
+
+    def add(self, entries: Iterable[Entry]) -> list[int]:
+        """Take entries, give each a key of its own, and return the keys.
+
+        Raises:
+            ValueError: a picture is not float32 (side, side, 1 or 3).
+        """
+        keys: list[int] = []
+        for entry in entries:
+            shape = entry.picture.shape
+            if entry.picture.dtype != np.float32 or len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
+                raise ValueError(f"an entry's picture is float32 (side, side, 1 or 3), got {shape}")
+            self._entries[self._next_key] = replace(entry, key=self._next_key)
+            keys.append(self._next_key)
+            self._next_key += 1
+        if keys:
+            self.added.emit(keys)
+        return keys
+
+    def remove(self, keys: Iterable[int]) -> None:
+        """Let entries go; unknown keys are ignored."""
+        gone = [key for key in dict.fromkeys(keys) if key in self._entries]
+        if not gone:
+            return
+        for key in gone:
+            del self._entries[key]
+        self._starred.difference_update(gone)
+        if self._hovered in gone:
+            self.hover(None)
+        lost = set(gone)
+        for where in [where for where in self._thumbnails if where[0] in lost]:
+            del self._thumbnails[where]
+        self.removed.emit(gone)
+        self.select(key for key in self._selected if key not in lost)
+
+    def entry(self, key: int) -> Entry:
+        """One entry.
+
+        Raises:
+            KeyError: it is not on the shelf.
+        """
+        return self._entries[key]
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All of them, in the order they came."""
+        return tuple(self._entries.values())
+
+    def select(self, keys: Iterable[int]) -> None:
+        """Choose these and no others; unknown keys are ignored."""
+        chosen = tuple(key for key in dict.fromkeys(keys) if key in self._entries)
+        if chosen != self._selected:
+            self._selected = chosen
+            self.selected_changed.emit()
+
+    def selected_entries(self) -> tuple[Entry, ...]:
+        """The selected entries, in the order they were chosen."""
+        return tuple(self._entries[key] for key in self._selected)
+
+    def star(self, keys: Sequence[int], is_starred: bool) -> None:
+        """Give entries a star, or take it away."""
+        known = [key for key in keys if key in self._entries and (key in self._starred) != is_starred]
+        if not known:
+            return
+        if is_starred:
+            self._starred.update(known)
+        else:
+            self._starred.difference_update(known)
+        self.starred_changed.emit(known)
+
+    def is_starred(self, key: int) -> bool:
+        return key in self._starred
+
+    def hover(self, key: int | None) -> None:
+        """Say which entry the pointer is over; None for none."""
+        if key != self._hovered:
+            self._hovered = key
+            self.hovered.emit(key)
+
+    def thumbnail(self, key: int, size: int) -> QImage:
+        """The picture at ``size`` x ``size``, made at once (about 0.1 ms) and kept: for the few that are looked
+        at. Who shows thousands makes them elsewhere: see ``thumbnail_maker``.
+
+        Raises:
+            KeyError: it is not on the shelf.
+        """
+        where = (key, size)
+        if where in self._thumbnails:
+            self._thumbnails.move_to_end(where)
+            return self._thumbnails[where]
+        self._thumbnails[where] = made = thumbnail_of(self._entries[key].picture, size)
+        while len(self._thumbnails) > _THUMBNAILS:
+            self._thumbnails.popitem(last=False)
+        return made
+
+
+def thumbnail_of(picture: Picture, size: int) -> QImage:
+    """A picture scaled to a square of ``size`` pixels. May be called on any thread."""
+    how = cv2.INTER_AREA if picture.shape[0] > size else cv2.INTER_CUBIC
+    scaled = np.asarray(cv2.resize(picture, (size, size), interpolation=how)).reshape(size, size, -1)
+    return to_qimage(np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8))
