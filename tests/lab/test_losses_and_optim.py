@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from genrepair_desktop.lab.losses import relative_hole_loss
+from genrepair_desktop.lab.losses import relative_hole_loss, texture_loss
 from genrepair_desktop.lab.optim import Muon, optimisers, orthogonalise
 
 
@@ -79,3 +79,33 @@ def test_muon_learns_a_kernel_it_is_shown() -> None:
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.1 * losses[0]
+
+
+def test_texture_in_another_order_costs_little_and_its_absence_all() -> None:
+    torch.manual_seed(0)
+    truth = 0.5 + 0.1 * torch.randn(2, 3, 48, 48)
+    other = 0.5 + 0.1 * torch.randn(2, 3, 48, 48)
+    smooth = torch.full_like(truth, 0.5)
+    mask = torch.zeros(2, 1, 48, 48)
+    mask[:, :, 8:40, 8:40] = 1
+    assert float(texture_loss(smooth, truth, smooth, mask)) == pytest.approx(1, abs=0.15)
+    assert float(texture_loss(other, truth, smooth, mask)) < 0.2
+    assert float(texture_loss(truth, truth, smooth, mask)) == 0
+
+
+def test_the_texture_loss_pulls_a_smooth_fill_towards_texture() -> None:
+    torch.manual_seed(0)
+    truth = 0.5 + 0.1 * torch.randn(1, 3, 32, 32)
+    mask = torch.ones(1, 1, 32, 32)
+    output = (0.5 + 0.01 * torch.randn(1, 3, 32, 32)).requires_grad_(True)
+    smooth = torch.full_like(truth, 0.5)
+    (slope,) = torch.autograd.grad(texture_loss(output, truth, smooth, mask), output)
+    stepped = output.detach() - 20 * slope
+    assert float(stepped.std()) > float(output.detach().std())
+
+
+def test_a_hole_too_narrow_for_a_patch_has_no_texture_to_compare() -> None:
+    truth = torch.rand(1, 3, 16, 16)
+    mask = torch.zeros(1, 1, 16, 16)
+    mask[:, :, 0, :] = 1
+    assert float(texture_loss(truth, truth, truth, mask)) == 0

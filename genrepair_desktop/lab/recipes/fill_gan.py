@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genrepair_desktop.lab.datasets import Bytes, CropSource
-from genrepair_desktop.lab.losses import relative_hole_loss
+from genrepair_desktop.lab.losses import relative_hole_loss, texture_loss
 from genrepair_desktop.lab.recipe import Arrays, Batch, Loss, Networks, Settings
 from genrepair_desktop.lab.recipes.fill_cnn import FillCnn, FillShape, held_out_fills, unpack
 from genrepair_desktop.lab.sheets import contact_sheet
@@ -19,6 +19,7 @@ from genrepair_desktop.networks.patch_critic import PatchCritic
 
 # The truth is one of many plausible fills: it guides, the critic decides
 _TRUTH_WEIGHT, _CRITIC_WEIGHT, _FEATURE_WEIGHT, _SPREAD_WEIGHT = 0.3, 0.15, 2.0, 0.1
+_TEXTURE_WEIGHT = 1.0
 # Mean difference between two fills, by the first fill's error, from which more spread is not rewarded
 _ENOUGH_SPREAD = 0.5
 _R1_EVERY, _R1_WEIGHT = 8, 0.5
@@ -27,7 +28,7 @@ _PATCH = 16
 
 @dataclass(frozen=True)
 class FillGan:
-    """Two fills of each crop with different noise; non-saturating critic, feature matching, R1, spread."""
+    """Two fills of each crop with different noise; non-saturating critic, feature matching, texture, R1, spread."""
 
     crop: int = 128
     shape: FillShape = field(default_factory=FillShape)
@@ -85,8 +86,10 @@ class FillGan:
         matching = torch.stack([_feature_gap(a, b, mask) for a, b in zip(features, wanted, strict=True)]).mean()
         known = relative_hole_loss(fill, truth, start, mask)
         spread = _spread_reward(fill, truth, start, mask)
+        texture = texture_loss(fill, truth, start, mask)
         total = _TRUTH_WEIGHT * known + _CRITIC_WEIGHT * pull + _FEATURE_WEIGHT * matching - _SPREAD_WEIGHT * spread
-        return Loss("net", total, {"truth": known, "critic": pull, "features": matching, "spread": spread})
+        figures = {"truth": known, "critic": pull, "features": matching, "spread": spread, "texture": texture}
+        return Loss("net", total + _TEXTURE_WEIGHT * texture, figures)
 
     def _critic_loss(self, critic: nn.Module, fill: Tensor, real: Tensor, mask: Tensor, step: int) -> Loss:
         share = _patch_share(mask)
