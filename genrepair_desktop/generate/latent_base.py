@@ -43,11 +43,11 @@ class LatentBase:
     def spread(self) -> Latents:
         return np.ones(self.latent_dim, np.float32)
 
-    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED) -> Samples:
-        check_count(n)
+    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED, *, start: int = 0) -> Samples:
+        check_count(n, start)
         check_label(options.label, self.classes)
         # row by row from one generator: the first pictures do not depend on how many follow
-        noise = ctx.rng.standard_normal((n, self.noise_dim), dtype=np.float32)
+        noise = ctx.rng.standard_normal((start + n, self.noise_dim), dtype=np.float32)[start:]
         latents = self.latents_from(noise, options)
         return Samples(self._decoded(latents, ctx), latents, ctx.seed, options)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Pictures = npt.NDArray[np.float32]
 # float32 (n, d)
 Latents = npt.NDArray[np.float32]
+# Networks always see so many at once: their last bits may depend on the size of the batch
+BATCH = 16
 
 
 class GenerateError(GenRepairError):
@@ -76,11 +78,11 @@ class GenerativeModel(Protocol):
         """How many classes can be asked for; 0 for none."""
         ...
 
-    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED) -> Samples:
-        """``n`` pictures from the context's seed.
+    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED, *, start: int = 0) -> Samples:
+        """``n`` pictures from the context's seed, from number ``start`` of its endless row on.
 
         Raises:
-            GenerateError: n below 1, or a class the model has not.
+            GenerateError: n below 1, a class the model has not, or a start that is no multiple of ``BATCH``.
             Cancelled: at a checkpoint.
         """
         ...
@@ -139,10 +141,12 @@ class CompletingModel(GenerativeModel, Protocol):
         ...
 
 
-def check_count(n: int) -> None:
-    """Raise ``GenerateError`` unless n is a number of pictures that can be made."""
+def check_count(n: int, start: int = 0) -> None:
+    """Raise ``GenerateError`` unless n pictures from number ``start`` on can be made."""
     if not 1 <= n <= 100_000:
         raise GenerateError(f"Between 1 and 100,000 pictures can be sampled, not {n}.")
+    if start < 0 or start % BATCH:
+        raise GenerateError(f"A part of a sample starts at a multiple of {BATCH}, not at {start}.")
 
 
 def check_label(label: int | None, classes: int) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from genrepair_desktop.generate.model import (
     AS_LEARNED,
+    BATCH,
     GenerateError,
     Pictures,
     SampleOptions,
@@ -14,7 +15,7 @@ from genrepair_desktop.generate.model import (
     check_label,
     check_pictures,
 )
-from genrepair_desktop.generate.tensors import BATCH, to_pictures, to_tensor
+from genrepair_desktop.generate.tensors import to_pictures, to_tensor
 from genrepair_desktop.imaging.arrays import Image, Mask, check_mask
 from genrepair_desktop.jobs.context import RunContext
 
@@ -38,10 +39,10 @@ class DigitRnnModel:
         self.net = net.eval().requires_grad_(False)
         self.side, self.classes = net.height, net.classes
 
-    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED) -> Samples:
-        check_count(n)
+    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED, *, start: int = 0) -> Samples:
+        check_count(n, start)
         check_label(options.label, self.classes)
-        pixels = draw_in_batches(self.net, n, ctx, options)
+        pixels = draw_in_batches(self.net, n, ctx, options, start=start)
         return Samples(to_pictures(pixels[:, None].float()), None, ctx.seed, options)
 
     def complete(self, picture: Image, hole: Mask, n: int, ctx: RunContext) -> Pictures:
@@ -66,10 +67,10 @@ class PortraitRnnModel:
         self.net = net.eval().requires_grad_(False)
         self.side, self.channels = net.vq.side, net.vq.channels
 
-    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED) -> Samples:
-        check_count(n)
+    def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED, *, start: int = 0) -> Samples:
+        check_count(n, start)
         check_label(options.label, 0)
-        codes = draw_in_batches(self.net.rnn, n, ctx.part(0.0, 0.9), options)
+        codes = draw_in_batches(self.net.rnn, n, ctx.part(0.0, 0.9), options, start=start)
         pictures = to_pictures(self.net.vq.decode(codes))
         ctx.checkpoint(1.0, "sample")
         return Samples(pictures, None, ctx.seed, options)
@@ -120,11 +121,12 @@ def draw_in_batches(
     ctx: RunContext,
     options: SampleOptions,
     *,
+    start: int = 0,
     known: "Tensor | None" = None,
     free: "Tensor | None" = None,
 ) -> "Tensor":
     """``n`` pictures of integers (n, h, w), in full batches each with a seed of its own, so that the first ones do
-    not depend on how many follow.
+    not depend on how many follow. ``start``: a multiple of ``BATCH``, so many are passed over.
 
     Raises:
         Cancelled: at a checkpoint.
@@ -133,8 +135,8 @@ def draw_in_batches(
 
     from genrepair_desktop.networks.pixel_sampling import draw
 
-    batches = -(-n // BATCH)
-    seeds = np.random.default_rng(ctx.seed).integers(2**62, size=batches)
+    batches, skipped = -(-n // BATCH), start // BATCH
+    seeds = np.random.default_rng(ctx.seed).integers(2**62, size=skipped + batches)[skipped:]
     drawn = []
     for i, seed in enumerate(seeds):
         part = ctx.part(i / batches, (i + 1) / batches)

@@ -5,14 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genrepair_desktop.generate.model import Latents, Pictures
+from genrepair_desktop.generate.model import BATCH, Latents, Pictures
 from genrepair_desktop.jobs.context import RunContext
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-# the same size always: a network's last bits may depend on the size of its batch
-BATCH = 16
 
 
 def to_tensor(pictures: Pictures, like: "Tensor") -> "Tensor":

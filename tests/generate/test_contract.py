@@ -15,6 +15,7 @@ from genrepair_desktop.generate.model import (
     SampleOptions,
 )
 from genrepair_desktop.generate.pixel_rnn import touched_codes
+from genrepair_desktop.generate.preview import quick_pictures
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from tests.generate.conftest import CONFIGS, make_model
 
@@ -189,3 +190,22 @@ def test_the_tangent_shows_the_strongest_changes_first_and_they_are_real() -> No
 def test_a_network_that_generates_nothing_is_refused() -> None:
     with pytest.raises(GenerateError, match="does not generate"):
         wrap("fill-cnn", "fill-unet", torch.nn.Identity())
+
+
+def test_a_later_part_of_a_sample_is_the_same_as_in_the_whole(model: GenerativeModel) -> None:
+    whole = model.sample(35, RunContext(9))
+    part = model.sample(3, RunContext(9), start=32)
+    assert part.pictures.tobytes() == whole.pictures[32:].tobytes()
+    if whole.latents is not None and part.latents is not None:
+        assert part.latents.tobytes() == whole.latents[32:].tobytes()
+    with pytest.raises(GenerateError, match="multiple"):
+        model.sample(3, RunContext(9), start=5)
+
+
+@pytest.mark.parametrize("kind", LATENT)
+def test_a_quick_picture_looks_like_the_decoded_one(kind: str) -> None:
+    model = make_model(kind)
+    assert isinstance(model, LatentModel)
+    latents = model.sample(3, RunContext(2)).latents
+    assert latents is not None
+    assert np.abs(quick_pictures(model, latents) - model.decode(latents)).max() < 1e-3
