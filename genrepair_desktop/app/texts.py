@@ -69,6 +69,15 @@ METHODS: dict[str, MethodText] = {
         "Learned, with texture (GAN)",
         "A network trained to look real; each seed gives another filling.",
     ),
+    "manifold": MethodText(
+        "Faces and patches (manifold)",
+        "Finds the picture that agrees with what is left, among all that a trained model can make: for large missing "
+        "parts of a face. Elsewhere it builds the filling from learned patches.",
+    ),
+    "pixel-rnn": MethodText(
+        "Faces, drawn anew (pixel RNN)",
+        "Draws what is missing of a face, row by row; each seed gives another answer. For portraits only.",
+    ),
     "denoise": MethodText(
         "Take away noise",
         "Removes noise, grain and JPEG blocks from the whole picture, or from what is marked; clean regions stay.",
@@ -80,6 +89,7 @@ METHODS: dict[str, MethodText] = {
 # parameters of all methods by field name; one name means one thing in every method
 PARAMS: dict[str, str] = {
     "amount": "Amount",
+    "caution": "Caution",
     "colours": "Colours",
     "contrast": "Contrast",
     "degree": "Curvature",
@@ -88,6 +98,7 @@ PARAMS: dict[str, str] = {
     "limit": "At most",
     "outliers": "Edge pixels that do not fit",
     "overshoot": "Overshoot",
+    "passes": "Rounds over the hole",
     "patch": "Piece size",
     "piece": "Piece length",
     "radius": "Radius",
@@ -99,6 +110,7 @@ PARAMS: dict[str, str] = {
     "scale": "Size",
     "seamless": "Meet the edge",
     "solver": "Solver",
+    "steps": "Steps of the search",
     "strength": "Strength",
     "tolerance": "Stop below",
     "uniformity": "Variety",

@@ -48,7 +48,7 @@ def repair(
     if table is not None:
         check_target(table, overwrite=False)
     models = model_loader()
-    ready = [spec.id for spec in METHODS.values() if spec.task == "fill" and spec.is_ready(models)]
+    ready = [m.id for m in METHODS.values() if m.task == "fill" and m.subject == "any" and m.is_ready(models)]
     ids = [find_method(name).id for name in method] if method else ready
     pictures = held_out(photos, count)
     with watched(f"Measuring on {len(pictures)} pictures", seed) as ctx:

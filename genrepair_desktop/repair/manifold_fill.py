@@ -46,13 +46,13 @@ class ManifoldParams:
 
 
 def build(params: ManifoldParams, models: ModelLoader) -> Repairer:
-    """A repairer with whichever of the two models is installed.
+    """A repairer with the two shipped models.
 
     Raises:
-        UnknownModelError, CardError: the portrait model is not installed, or damaged.
+        UnknownModelError, CardError: a model is not installed, or damaged.
     """
     portraits = ManifoldModel(PORTRAITS, _in_float32(models.load(PORTRAITS)))
-    patches = ManifoldModel(PATCHES, _in_float32(models.load(PATCHES))) if models.has(PATCHES) else None
+    patches = ManifoldModel(PATCHES, _in_float32(models.load(PATCHES)))
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
         colours = patch.image if patch.image.shape[2] == 3 else np.repeat(patch.image, 3, axis=2)
@@ -61,10 +61,8 @@ def build(params: ManifoldParams, models: ModelLoader) -> Repairer:
         face = face_around(start, patch.mask)
         if face is not None:
             filled = fill_face(portraits, start, patch.mask, face, params, ctx.part(0.1, 1.0))
-        elif patches is not None:
-            filled = fill_by_patches(patches, start, patch.mask, params.passes, ctx.part(0.1, 1.0))
         else:
-            raise RepairFailedError("No face was found around the hole: choose another method.")
+            filled = fill_by_patches(patches, start, patch.mask, params.passes, ctx.part(0.1, 1.0))
         if patch.image.shape[2] == 3:
             return filled
         return np.where(patch.mask[..., None], filled.mean(axis=2, keepdims=True), patch.image)
@@ -153,5 +151,5 @@ SPEC = MethodSpec(
     context=lambda side: max(64, 2 * side),
     is_seeded=True,
     adds_grain=True,
-    models=(PORTRAITS,),
+    models=(PORTRAITS, PATCHES),
 )

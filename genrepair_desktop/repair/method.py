@@ -11,6 +11,7 @@ from genrepair_desktop.repair.params import NoParams
 # fill: invent what is under the mask.  restore: change every pixel, same size.  enlarge: a larger picture
 Task: TypeAlias = Literal["fill", "restore", "enlarge"]
 Family: TypeAlias = Literal["automatic", "deterministic", "exemplar", "learned"]
+Subject: TypeAlias = Literal["any", "portraits"]
 
 
 class ModelLoader(Protocol):
@@ -88,6 +89,7 @@ class MethodSpec:
     overlap    pixels that neighbouring tiles share
     scale      enlarge: how many times larger the picture becomes, read from the params
     models     ids of the models it cannot work without
+    subject    "portraits": it refuses holes that lie in no face, in one sentence
     route      ``auto`` only: chooses the method id for each hole
     cut_at     ``auto`` only: thickness in pixels at which the thin arms of a hole become holes of their own
     """
@@ -106,6 +108,7 @@ class MethodSpec:
     overlap: int = 32
     scale: Callable[[Any], int] = lambda params: 1
     models: tuple[str, ...] = ()
+    subject: Subject = "any"
     route: "Callable[[HoleFacts, ModelLoader], str] | None" = None
     cut_at: float | None = None
 

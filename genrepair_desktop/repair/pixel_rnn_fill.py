@@ -58,4 +58,5 @@ SPEC = MethodSpec(
     is_seeded=True,
     adds_grain=True,
     models=(MODEL,),
+    subject="portraits",
 )

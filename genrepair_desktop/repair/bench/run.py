@@ -27,14 +27,14 @@ class Measured:
 
 
 def methods_to_measure(wanted: Sequence[str], models: ModelLoader) -> list[str]:
-    """The named methods, or all fills whose models are installed, and then the reference.
+    """The named methods, or all fills of any subject whose models are installed, and then the reference.
 
     Raises:
         UnknownMethodError: a name is not in the catalog.
     """
     if wanted:
         return [name if name == REFERENCE else find_method(name).id for name in wanted]
-    ready = [spec.id for spec in METHODS.values() if spec.task == "fill" and spec.is_ready(models)]
+    ready = [m.id for m in METHODS.values() if m.task == "fill" and m.subject == "any" and m.is_ready(models)]
     return [*ready, REFERENCE]
 
 
