@@ -10,7 +10,7 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
 from genrepair_desktop.latent.features import KINDS, FeatureSet, Kind
-from genrepair_desktop.latent.inverse import density_of, map_edges
+from genrepair_desktop.latent.ground import ground_of
 from genrepair_desktop.latent.map import Points
 
 # Okabe and Ito's colours, told apart by the colour-blind; the shape is a second sign
@@ -28,8 +28,7 @@ _SHAPES: dict[Kind, str] = {
     "damaged": "cross",
     "repaired": "square",
 }
-# beyond three times the usual distance to neighbours a place is empty: see ``Density.emptiness``
-_EMPTY, _GREY, _CELLS = 3.0, 222, 150
+_GREY, _CELLS = 222, 150
 _RADIUS: dict[Kind, float] = {"mine": 7.0}
 
 
@@ -47,8 +46,10 @@ def map_picture(
     points: Points, features: FeatureSet, notes: Sequence[str] = (), size: int = 900
 ) -> npt.NDArray[np.uint8]:
     """The map as a picture (size + legend, size, 3): empty areas grey, rare kinds drawn last, counts in the legend."""
-    left, right, bottom, top = map_edges(points)
-    shade = _shading(points, (left, right, bottom, top))
+    ground = ground_of(points, cells=_CELLS)
+    left, right, bottom, top = ground.edges
+    # white among the points, grey where the map is empty
+    shade = (_GREY + (255 - _GREY) * ground.presence).astype(np.uint8)
     background = PillowImage.fromarray(shade).resize((size, size), PillowImage.Resampling.BICUBIC)
     legend = 30 + 20 * len(notes)
     sheet = PillowImage.new("RGB", (size, size + legend), "white")
@@ -62,16 +63,6 @@ def map_picture(
             _mark(draw, kind, float(across[i]), float(down[i]), is_hollow=bool(features.patched[i]))
     _legend(draw, counts, notes, size)
     return np.asarray(sheet, np.uint8)
-
-
-def _shading(points: Points, edges: tuple[float, float, float, float]) -> npt.NDArray[np.uint8]:
-    """White among the points, grey where the map is empty, row 0 at the top."""
-    left, right, bottom, top = edges
-    across, down = np.meshgrid(np.linspace(left, right, _CELLS), np.linspace(top, bottom, _CELLS))
-    places = np.column_stack([across.ravel(), down.ravel()]).astype(np.float32)
-    emptiness = density_of(points).emptiness(places).reshape(_CELLS, _CELLS)
-    share = np.clip((_EMPTY - emptiness) / (_EMPTY / 2), 0, 1)
-    return (_GREY + (255 - _GREY) * share).astype(np.uint8)
 
 
 def _legend(draw: ImageDraw.ImageDraw, counts: dict[Kind, int], notes: Sequence[str], size: int) -> None:

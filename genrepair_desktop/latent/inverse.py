@@ -23,17 +23,38 @@ class NeighbourAverage:
     distance to the ``neighbours``-th point, so that dense and thin parts of the map behave alike, and its cut
     makes the answer change continuously as a neighbour enters or leaves. On a map point itself it gives that
     point's latent nearly unmixed if ``sharpness`` is high.
+
+    ``keeps_length``: the average is given back the weighted mean of its neighbours' lengths. For normal latents,
+    whose plain mean lies near the middle, where every picture looks alike.
     """
 
-    def __init__(self, points: Points, latents: Features, *, neighbours: int = 8, sharpness: float = 4.0) -> None:
+    def __init__(
+        self,
+        points: Points,
+        latents: Features,
+        *,
+        neighbours: int = 8,
+        sharpness: float = 4.0,
+        keeps_length: bool = False,
+    ) -> None:
         from scipy.spatial import KDTree
 
         self._tree = KDTree(points)
         self._latents = latents
         self._k = min(neighbours + 1, len(points))
         self._sharpness = sharpness
+        self._lengths = np.linalg.norm(latents, axis=1) if keeps_length else None
 
     def __call__(self, points: Points) -> Features:
+        indices, weights = self.weights(points)
+        mean = np.einsum("mk,mkd->md", weights, self._latents[indices])
+        if self._lengths is not None:
+            wanted = np.einsum("mk,mk->m", weights, self._lengths[indices])
+            mean = mean * (wanted / np.maximum(np.linalg.norm(mean, axis=1), 1e-9))[:, None]
+        return mean.astype(np.float32)
+
+    def weights(self, points: Points) -> "tuple[np.ndarray[Any, np.dtype[np.int64]], Features]":
+        """Which rows (m, k) make up each answer, and by what share (m, k); shares add up to 1."""
         distances, indices = self._tree.query(points, k=self._k)
         distances, indices = distances.reshape(-1, self._k), indices.reshape(-1, self._k)
         reach = np.maximum(distances[:, -1:], 1e-12)
@@ -43,7 +64,7 @@ class NeighbourAverage:
         flat = weights.sum(axis=1, keepdims=True) <= 0
         weights = np.where(flat, 1.0, weights)
         weights /= weights.sum(axis=1, keepdims=True)
-        return np.einsum("mk,mkd->md", weights, self._latents[indices]).astype(np.float32)
+        return indices, weights.astype(np.float32)
 
 
 class SmoothRegression:

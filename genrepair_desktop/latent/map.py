@@ -108,11 +108,20 @@ def fit_map(
         MapError: fewer than 4 vectors, missing values, or settings that do not fit their number.
         Cancelled: at a checkpoint.
     """
+    return params.fit(check_features(features), ctx, cache=cache or StageCache(), live=live)
+
+
+def check_features(features: Features) -> Features:
+    """The vectors as float32.
+
+    Raises:
+        MapError: fewer than 4 vectors, or missing values.
+    """
     if features.ndim != 2 or len(features) < 4:
         raise MapError(f"A map needs at least 4 pictures, not {len(features)}.")
     if not np.isfinite(features).all():
         raise MapError("Some vectors have missing values: make a feature set of them first.")
-    return params.fit(features.astype(np.float32), ctx, cache=cache or StageCache(), live=live)
+    return features.astype(np.float32)
 
 
 def map_kinds() -> dict[str, Callable[[], MapParams]]:

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.latent.features import Features, MapError
 from genrepair_desktop.latent.inverse import InverseMap
-from genrepair_desktop.latent.map import FittedMap, Points
+from genrepair_desktop.latent.map import Points
 from genrepair_desktop.latent.neighbours import nearest
 
 _LARGEST = 3000
@@ -73,19 +73,18 @@ def two_sample_accuracy(
     return accuracy, (max(0.0, accuracy - margin), min(1.0, accuracy + margin))
 
 
-def round_trip(
-    fitted: FittedMap, inverse: InverseMap, latents: Features, ctx: RunContext, *, count: int = 200
-) -> float:
-    """Latent to map to latent, relative: median error over the median distance between two pictures.
+def round_trip(places: Points, inverse: InverseMap, latents: Features, ctx: RunContext, *, count: int = 200) -> float:
+    """Latent to map and back, relative: median error over the median distance between two pictures.
 
+    ``places`` (n, 2) are where the latents (n, d) lie on the map.
     0: the map keeps everything; 1: the way back gives a picture as unlike as any other. The points of ``count``
     pictures, drawn with the context's seed, are moved by half a neighbour's distance first, or the inverse would
     only look up what it has stored.
     """
     rng = ctx.rng
     chosen = rng.choice(len(latents), min(count, len(latents)), replace=False)
-    points = fitted.points[chosen]
-    gaps = nearest(points, fitted.points, 2).distances[:, -1:]
+    points = places[chosen]
+    gaps = nearest(points, places, 2).distances[:, -1:]
     angles = rng.uniform(0, 2 * np.pi, len(chosen))
     shifted = points + 0.5 * gaps * np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     ctx.checkpoint(0.5, "map-round-trip")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from openTSNE import TSNEEmbedding
 
 _START_DEVIATION = 1e-4
+# iterations from one picture of the running optimisation to the next: at 10,000 points some five a second
+_SHOWN_EVERY = 5
 # Width of a cell of the grid on which the repulsion is computed. 2 instead of 1: from the hundredth iteration on
 # half the time, trustworthiness the same to three digits (10,000 x 50)
 _CELL = 2
@@ -50,7 +52,9 @@ class TsneParams:
     early: int = field(default=50, metadata={"setting": Setting("Iterations with exaggeration.", 0, 1000, 10)})
     iterations: int = field(default=100, metadata={"setting": Setting("Iterations after that.", 0, 5000, 10)})
     components: int = field(default=50, metadata={"setting": Setting("Principal components kept first.", 2, 200)})
-    watch_every: int = field(default=25, metadata={"setting": Setting("Iterations between pictures.", 1, 200)})
+    watch_every: int = field(
+        default=25, metadata={"setting": Setting("Iterations between looks at pause and stop.", 1, 200)}
+    )
     threads: int = -1
     kind: str = "tsne"
 
@@ -60,7 +64,7 @@ class TsneParams:
         rest = ctx.part(0.2, 1.0)
         while not run.is_done:
             rest.checkpoint(run.fraction, "map-optimise")
-            run.advance(self.watch_every)
+            run.advance(self.watch_every, live)
             live(run.points)
         rest.checkpoint(1.0, "map-optimise")
         return run.result()
@@ -116,8 +120,12 @@ class TsneRun:
     def is_done(self) -> bool:
         return self._step >= self._params.early + self._params.iterations
 
-    def advance(self, iterations: int) -> None:
-        """So many iterations more, at most to the end of the present phase."""
+    def advance(self, iterations: int, live: Live | None = None) -> None:
+        """So many iterations more, at most to the end of the present phase; ``live`` is shown some of them.
+
+        Where the calls divide the iterations the last digits differ, so the same map comes only of equal steps;
+        watching costs nothing of that.
+        """
         params = self._params
         is_early = self._step < params.early
         left = params.early - self._step if is_early else params.early + params.iterations - self._step
@@ -132,12 +140,27 @@ class TsneRun:
             momentum=0.5 if is_early else 0.8,
             inplace=True,
             ints_in_interval=_CELL,
+            callbacks=None if live is None else [_Showing(live)],
+            callbacks_every_iters=_SHOWN_EVERY,
+            use_callbacks=live is not None,
         )
         self._step += count
 
     def result(self) -> "TsneMap":
         """The map as it is now."""
         return TsneMap(self._reduction, self._embedding)
+
+
+class _Showing:
+    """What openTSNE calls between iterations."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def __call__(self, iteration: int, error: float, embedding: Any) -> bool:
+        """Show a copy; never ask for a stop."""
+        self._live(np.array(embedding, np.float32))
+        return False
 
 
 class TsneMap:

@@ -252,7 +252,7 @@ def test_round_trip_error_is_small_for_a_flat_sheet_and_large_for_noise() -> Non
     errors = []
     for data in (flat, noise):
         fitted = fit_map(data, PcaParams(), RunContext(1))
-        errors.append(round_trip(fitted, NeighbourAverage(fitted.points, data), data, RunContext(1)))
+        errors.append(round_trip(fitted.points, NeighbourAverage(fitted.points, data), data, RunContext(1)))
     assert errors[0] < 0.15
     assert errors[1] > 0.4
 
