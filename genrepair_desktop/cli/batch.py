@@ -86,10 +86,10 @@ def _mask_source(mask: Path | None, mask_dir: Path | None, *, detect: bool) -> "
 
 
 def _run(wanted: "Batch") -> int:
-    from genrepair_desktop.repair.batch.run import names_of, report, run_batch
+    from genrepair_desktop.repair.batch.run import photos_of, report, run_batch
 
     try:
-        with counted("Repairing", sum(1 for _ in names_of(wanted))) as step:
+        with counted("Repairing", sum(1 for _ in photos_of(wanted))) as step:
             for row in run_batch(wanted):
                 if row["status"] == "failed":
                     say_note(f"{row['name']}: {row['reason']}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 from shell import Run, picture, scratch
 
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
@@ -20,7 +21,7 @@ METHOD = ("-m", "telea")
 
 @pytest.fixture
 def scans(tmp_path: Path) -> Path:
-    """Five photos in two folders: sound, with nothing marked, broken, without a mask, and of another size."""
+    """Photos in two folders: sound, with nothing marked, broken, without a mask, of another size, of one name."""
     for name in ("a.png", "sub/b.tif", "clean.png", "lonely.png", "large.png"):
         target = tmp_path / "scans" / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -28,6 +29,8 @@ def scans(tmp_path: Path) -> Path:
         write_photo(target, picture(seed=len(name), size=size, depth=np.uint16 if name.endswith("tif") else np.uint8))
     broken = (tmp_path / "scans" / "a.png").read_bytes()
     (tmp_path / "scans" / "broken.png").write_bytes(broken[: len(broken) // 2])
+    for name in ("a.png.gif", "a.png.gif.png"):
+        Image.fromarray(picture()).save(tmp_path / "scans" / "sub" / name)
     (tmp_path / "scans" / "notes.txt").write_text("no photo")
     (tmp_path / "scans" / ".hidden.png").write_bytes(broken)
     return tmp_path / "scans"
@@ -38,7 +41,7 @@ def masks(tmp_path: Path) -> Path:
     """Masks by name; that of ``clean`` marks nothing, ``lonely`` has none."""
     folder = tmp_path / "masks"
     (folder / "sub").mkdir(parents=True)
-    for name in ("a.png", "sub/b-mask.png", "broken.png", "large.png"):
+    for name in ("a.png", "sub/b-mask.png", "broken.png", "large.png", "sub/a.png.png", "sub/a.png.gif.png"):
         write_photo(folder / name, scratch()[..., None])
     write_photo(folder / "clean.png", np.zeros((120, 160, 1), np.uint8))
     return folder
@@ -68,18 +71,24 @@ def test_a_bad_file_costs_its_row_and_the_rest_is_done(
         "clean.png": "unchanged",
         "large.png": "repaired",
         "lonely.png": "failed",
+        "sub/a.png.gif": "repaired",
+        "sub/a.png.gif.png": "repaired",
         "sub/b.tif": "repaired",
     }
     assert "breaks off" in rows["broken.png"]["reason"]
     assert "no mask" in rows["lonely.png"]["reason"]
-    assert set(files_in(out)) == {"a.png", "clean.png", "large.png", "sub/b.tif"}
+    told_apart = {"sub/a.png.gif-2.png", "sub/a.png.gif.png"}
+    assert set(files_in(out)) == {"a.png", "clean.png", "large.png", "sub/b.tif"} | told_apart
+    assert rows["sub/a.png.gif"]["output"] == "sub/a.png.gif-2.png"
+    assert 'Saved as "a.png.gif-2.png"' in rows["sub/a.png.gif"]["reason"]
+    assert "Saved" not in rows["sub/a.png.gif.png"]["reason"]
     assert (out / "clean.png").read_bytes() == (scans / "clean.png").read_bytes()
     before, after = read_photo(scans / "sub/b.tif").pixels, read_photo(out / "sub/b.tif").pixels
     assert after.dtype == np.uint16
     assert np.array_equal(after[scratch() == 0], before[scratch() == 0])
     assert not np.array_equal(after, before)
-    assert "6 files: 3 repaired" in ended.out
-    assert len(list((out / "genrepair-batch" / "before-after").rglob("*.jpg"))) == 3
+    assert "8 files: 5 repaired" in ended.out
+    assert len(list((out / "genrepair-batch" / "before-after").rglob("*.jpg"))) == 5
 
 
 def test_one_mask_for_all_and_the_same_bytes_for_any_number_of_workers(
@@ -92,7 +101,7 @@ def test_one_mask_for_all_and_the_same_bytes_for_any_number_of_workers(
         assert genrepair("batch", scans, "--mask", mask, "--seed", 4, *METHOD, "--jobs", jobs, "-o", out).code == 0
         results.append(files_in(out))
     assert results[0] == results[1]
-    assert len(results[0]) == 5
+    assert len(results[0]) == 7
 
 
 def test_going_on_repeats_nothing(genrepair: Run, scans: Path, masks: Path, tmp_path: Path) -> None:
@@ -136,6 +145,38 @@ def test_a_killed_batch_loses_nothing(genrepair: Run, mask: Path, tmp_path: Path
     assert len(rows_of(out / "report.csv")) == 30
 
 
+def test_going_on_never_replaces_what_somebody_else_put_there(genrepair: Run, mask: Path, tmp_path: Path) -> None:
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for folder in (scans, out):
+        folder.mkdir()
+    for name in ("a.png", "b.png"):
+        write_photo(scans / name, picture())
+    (scans / "b.png").write_bytes((scans / "b.png").read_bytes()[:100])
+    (out / "a.png").write_bytes(b"mine before")
+    words = ("batch", scans, "--mask", mask, *METHOD, "-o", out)
+    assert genrepair(*words).code == 1
+    (out / "b.png").write_bytes(b"mine since")
+    write_photo(scans / "b.png", picture(), overwrite=True)
+    assert genrepair(*words, "--resume", "--retry-failed").code == 1
+    assert (out / "a.png").read_bytes() == b"mine before"
+    assert (out / "b.png").read_bytes() == b"mine since"
+
+
+def test_what_a_stopped_worker_left_is_done_again(genrepair: Run, mask: Path, tmp_path: Path) -> None:
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    (scans / "a.png").write_bytes(b"no picture")
+    words = ("batch", scans, "--mask", mask, *METHOD, "-o", out)
+    assert genrepair(*words).code == 1
+    # as if its worker had been stopped just after the result was written
+    journal = out / "genrepair-batch" / "journal.jsonl"
+    journal.write_text(journal.read_text().replace('"failed"', '"failed", "stopped": true'))
+    (out / "a.png").write_bytes(b"left by the stopped worker")
+    write_photo(scans / "a.png", picture(), overwrite=True)
+    assert genrepair(*words, "--resume", "--retry-failed").code == 0
+    assert read_photo(out / "a.png").pixels.shape == (120, 160, 3)
+
+
 def test_results_that_are_there_stay_unless_told(genrepair: Run, scans: Path, mask: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -161,6 +202,7 @@ def test_results_that_are_there_stay_unless_told(genrepair: Run, scans: Path, ma
         (("scans", "--mask", "mask.png", "-o", "out", "--time-limit", "0"), "--time-limit"),
         (("scans", "--mask", "mask.png", "-o", "out", "-m", "magic"), "magic"),
         (("scans", "--mask", "mask.png", "-o", "mask.png"), "is a file"),
+        (("scans", "--mask", "mask.png", "-o", "out", "--report", "r.html"), "ends in .csv"),
     ],
 )
 def test_wrong_use_is_one_line_and_makes_nothing(

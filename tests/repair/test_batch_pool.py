@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from genrepair_desktop.repair.batch.journal import BatchError
-from genrepair_desktop.repair.batch.plan import Task
+from genrepair_desktop.repair.batch.plan import Planned, Task
 from genrepair_desktop.repair.batch.pool import READY, Limits, WorkerPool
 
 LIMITS = Limits(seconds=3.0, memory=300 * 2**20)
@@ -41,7 +41,7 @@ def stillborn_worker(pipe: Connection, settings: str) -> None:
 
 
 def task(name: str) -> Task:
-    return Task(name, Path(name), Path(name), None, may_replace=False)
+    return Task(Planned(name, name, name), Path(name), Path(), None, may_replace=False)
 
 
 def run(names: list[str], jobs: int) -> dict[str, dict[str, str]]:
@@ -63,6 +63,7 @@ def test_one_bad_file_costs_its_own_row(bad: str, reason: str) -> None:
     rows = run(["a", bad, "b", "c"], jobs=1)
     assert reason in rows[bad]["reason"]
     assert rows[bad]["status"] == "failed"
+    assert rows[bad]["stopped"]
     assert [rows[name]["said"] for name in "abc"] == ["did a", "did b", "did c"]
     assert children() <= before
 

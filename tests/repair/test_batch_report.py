@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
+from genrepair_desktop.repair.batch import pages
+from genrepair_desktop.repair.batch.index import Summary
 from genrepair_desktop.repair.batch.journal import begin
-from genrepair_desktop.repair.batch.report import COLUMNS, Summary, write_reports
+from genrepair_desktop.repair.batch.report import COLUMNS, write_reports
 
 
 def repaired(name: str, **more: Any) -> dict[str, Any]:
@@ -35,13 +38,15 @@ class Page(HTMLParser):
         self.kinds: list[str | None] = []
         self.sources: list[str | None] = []
         self.links: list[str | None] = []
-        self._in_name = False
+        self.headings: list[str] = []
+        self._in_name = self._in_heading = False
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        self._in_name = tag == "h2"
-        if tag == "h2":
+        self._in_name = tag == "h3"
+        self._in_heading = tag == "h2"
+        if tag == "h3":
             self.names.append("")
         if tag == "article":
             self.kinds.append(values.get("class"))
@@ -51,11 +56,13 @@ class Page(HTMLParser):
             self.links.append(values.get("href"))
 
     def handle_endtag(self, tag: str) -> None:
-        self._in_name = False
+        self._in_name = self._in_heading = False
 
     def handle_data(self, data: str) -> None:
         if self._in_name:
             self.names[-1] += data
+        if self._in_heading:
+            self.headings.append(data)
 
 
 def report_of(folder: Path, rows: list[dict[str, Any]]) -> tuple[Path, Summary]:
@@ -85,6 +92,7 @@ def test_the_page_shows_failures_then_doubts_then_the_rest(tmp_path: Path) -> No
     page = Page(target.with_suffix(".html"))
     assert page.names == ["a.png", "c.png", "b.png", "d.png"]
     assert page.kinds == ["failed", "look", "repaired", "unchanged"]
+    assert page.headings == ["Failed: 1", "To be looked at: 1", "Repaired: 1", "Without damage: 1"]
     assert page.sources == ["../genrepair-batch/before-after/ab/cd.jpg"] * 2
     assert page.links == ["../c.png", "../b.png"]
 
@@ -108,12 +116,32 @@ def test_no_name_breaks_a_report(tmp_path: Path, name: str) -> None:
         assert {row["name"] for row in csv.DictReader(file)} == {shown, "z"}
 
 
-def test_many_files_fill_pages_that_link_to_each_other(tmp_path: Path) -> None:
+def test_many_files_fill_pages_that_link_to_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # 450 of them take seconds
     target, _ = report_of(tmp_path, [repaired(f"{number:04}.png") for number in range(450)])
-    pages = [target.with_name(name) for name in ("report.html", "report-2.html", "report-3.html")]
-    assert [len(Page(page).names) for page in pages] == [200, 200, 50]
-    assert {"report.html", "report-3.html"} < set(Page(pages[1]).links)
+    files = [target.with_name(name) for name in ("report.html", "report-2.html", "report-3.html")]
+    assert [len(Page(file).names) for file in files] == [200, 200, 50]
+    assert {"report.html", "report-3.html"} < set(Page(files[1]).links)
     assert not list(target.parent.glob(".*"))
+
+
+def test_pages_link_to_their_neighbours_and_a_shorter_report_leaves_no_old_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_PER_PAGE", 2)
+    target, _ = report_of(tmp_path, [repaired(f"{number:05}.png", strip="") for number in range(41)])
+    links = [link for link in Page(target.with_name("report-10.html")).links if str(link).startswith("report")]
+    near = [f"report-{number}.html" for number in (6, 7, 8, 9, 11, 12, 13, 14, 21)]
+    assert links == ["report.html", *near] * 2
+    report_of(tmp_path, ROWS[:2])
+    assert sorted(path.name for path in target.parent.iterdir()) == ["report.csv", "report.html", "report.jsonl"]
+
+
+def test_a_spreadsheet_finds_no_formula_in_a_name(tmp_path: Path) -> None:
+    target, _ = report_of(tmp_path, [repaired("=cmd|' -C calc'!A1.png")])
+    with target.open(newline="") as file:
+        assert next(csv.DictReader(file))["name"].startswith("'=")
+    assert json.loads(target.with_suffix(".jsonl").read_text())["name"].startswith("=")
 
 
 def test_an_empty_batch_has_an_empty_report(tmp_path: Path) -> None:

@@ -1,36 +1,31 @@
 """The batch's memory on disk: one JSON line for what was begun and one for each finished file.
 
 Lines are only ever appended. A finished file's line is on the disk before the next one is looked at, so a batch
-that was killed goes on where it was; a line cut off by the kill is dropped.
+that was killed goes on where it was; a line cut off by the kill is dropped. Whoever writes a journal holds a lock
+on it, which the system drops when the process ends, however it ends.
 """
 
 import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 from genrepair_desktop.errors import GenRepairError
 
+if sys.platform != "win32":
+    import fcntl
+
 Row = dict[str, Any]
 FAILED = "failed"
+# in the row of a file whose worker died or was stopped: it may have left a result
+STOPPED = "stopped"
 
 
 class BatchError(GenRepairError):
     """A batch cannot be started or gone on with."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What an earlier run did.
-
-    done     names of finished files
-    started  names of files that were begun: what lies at their output is ours to replace
-    """
-
-    done: frozenset[str] = frozenset()
-    started: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,9 +43,12 @@ class Journal:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def start(self, name: str) -> None:
-        """A file is given to a worker. Not synced: after a kill the line is still in the system's cache."""
-        self._append({"start": name})
+    def start(self, name: str, claims: Sequence[str]) -> None:
+        """A file is given to a worker. ``claims``: free names of results; what lies there after a kill is ours.
+
+        Not synced: after a kill of the process the line is still in the system's cache.
+        """
+        self._append({"start": name, "claims": list(claims)})
 
     def finish(self, row: Row) -> None:
         """A file is done, well or badly; returns when the line is on the disk."""
@@ -69,40 +67,42 @@ class Journal:
 
 
 def begin(path: Path, settings: dict[str, Any]) -> Journal:
-    """Start a new journal, which first says what the batch is; an existing one is replaced."""
+    """Start a new journal, which first says what the batch is; an existing one is replaced.
+
+    Raises:
+        BatchError: another process writes it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("wb")
+    file = _locked(path)
+    file.truncate(0)
     file.write(json.dumps({"settings": settings}).encode("ascii") + b"\n")
     file.flush()
     os.fsync(file.fileno())
     return Journal(file)
 
 
-def go_on(path: Path, settings: dict[str, Any], *, retry_failed: bool = False) -> tuple[Journal, Progress]:
-    """Go on with an earlier batch.
+def go_on(path: Path, settings: dict[str, Any]) -> Journal:
+    """Go on with the journal of an earlier batch; what a kill left of a line is cut off.
 
     Raises:
-        BatchError: the earlier batch had other settings, or its journal is damaged from the start.
+        BatchError: the earlier batch had other settings, its journal is damaged from the start, or another
+            process writes it.
     """
-    done: set[str] = set()
-    started: set[str] = set()
-    end = 0
-    for line in lines_of(path):
-        if line.start == 0:
-            _check_settings(path, line.values.get("settings"), settings)
-        if "start" in line.values:
-            started.add(line.values["start"])
-        elif "row" in line.values:
-            row = line.values["row"]
-            is_done = row["status"] != FAILED or not retry_failed
-            (done.add if is_done else done.discard)(row["name"])
-        end = line.end
-    if end == 0:
-        raise BatchError(f"{path} is empty or damaged: start the batch anew with --overwrite.")
-    file = path.open("r+b")
-    file.truncate(end)  # the line that a kill cut off
-    file.seek(end)
-    return Journal(file), Progress(frozenset(done), frozenset(started))
+    file = _locked(path)
+    try:
+        end = 0
+        for line in lines_of(path):
+            if line.start == 0:
+                _check_settings(path, line.values.get("settings"), settings)
+            end = line.end
+        if end == 0:
+            raise BatchError(f"{path} is empty or damaged: start the batch anew with --overwrite.")
+        file.truncate(end)
+        file.seek(end)
+    except BaseException:
+        file.close()
+        raise
+    return Journal(file)
 
 
 def lines_of(path: Path) -> Iterator[Line]:
@@ -114,10 +114,20 @@ def lines_of(path: Path) -> Iterator[Line]:
                 values = json.loads(raw) if raw.endswith(b"\n") else None
             except (ValueError, RecursionError):
                 values = None
-            if not isinstance(values, dict):
+            if not _is_line(values):
                 return
             yield Line(start, start + len(raw), values)
             start += len(raw)
+
+
+def _is_line(values: Any) -> TypeGuard[dict[str, Any]]:
+    if not isinstance(values, dict):
+        return False
+    if "row" in values:
+        row = values["row"]
+        return isinstance(row, dict) and isinstance(row.get("name"), str) and isinstance(row.get("status"), str)
+    claims = values.get("claims")
+    return "settings" in values or (isinstance(values.get("start"), str) and isinstance(claims, list))
 
 
 def row_at(file: BinaryIO, start: int) -> Row:
@@ -135,3 +145,17 @@ def _check_settings(path: Path, found: object, wanted: dict[str, Any]) -> None:
         f"The batch in {path.parent} was begun with another {' and '.join(changed)}: "
         "give the same as then, or another output folder."
     )
+
+
+def _locked(path: Path) -> BinaryIO:
+    """The journal open for writing, at its start."""
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b")
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise BatchError(f"Another process works on the batch in {path.parent.parent}: wait for it.") from None
+        except OSError:
+            pass  # a network drive without locks
+    return file

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from genrepair_desktop.repair.batch.journal import FAILED, BatchError, Row
+from genrepair_desktop.repair.batch.journal import FAILED, STOPPED, BatchError, Row
 from genrepair_desktop.repair.batch.plan import Task
 
 # what a worker runs: (pipe, settings) -> never returns before the pipe closes
@@ -118,6 +118,10 @@ class WorkerPool:
                 self._failed_starts = 0
             elif isinstance(answer, dict) and worker.task is not None:
                 task, worker.task = worker.task, None
+                if _memory_of(worker.process.pid) > self.limits.memory // 2:
+                    # what it holds on to must not be charged to the next file
+                    self._workers.remove(worker)
+                    self._end(worker)
                 yield task, answer
             elif problem:
                 yield from self._give_up(worker, problem)
@@ -134,7 +138,8 @@ class WorkerPool:
             worker.process.join(5)
             return f"The worker process died ({_how_it_ended(worker.process.exitcode)})."
         if (worker.task or not worker.is_ready) and time.monotonic() > worker.deadline:
-            return f"It took longer than {self.limits.seconds:g} seconds and was stopped."
+            limit = self.limits.seconds if worker.is_ready else _START_LIMIT
+            return f"It took longer than {limit:g} seconds and was stopped."
         if _memory_of(worker.process.pid) > self.limits.memory:
             return f"It needed more than {self.limits.memory // 2**20} MB of memory and was stopped."
         return None
@@ -143,7 +148,7 @@ class WorkerPool:
         self._workers.remove(worker)
         self._end(worker)
         if worker.task is not None:
-            yield worker.task, {"status": FAILED, "reason": problem}
+            yield worker.task, {"status": FAILED, "reason": problem, STOPPED: True}
         elif not worker.is_ready:
             self._failed_starts += 1
             if self._failed_starts >= _MOST_FAILED_STARTS:

@@ -1,20 +1,23 @@
 """Runs a batch from its plan to its reports."""
 
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from genrepair_desktop.errors import MaskError
-from genrepair_desktop.repair.batch.journal import BatchError, Journal, Progress, Row, begin, go_on
+from genrepair_desktop.repair.batch.index import Index, index_of
+from genrepair_desktop.repair.batch.journal import FAILED, BatchError, Journal, Row, begin, go_on
 from genrepair_desktop.repair.batch.plan import (
     MaskSource,
+    Planned,
     Task,
     check_folders,
     mask_for,
-    output_for,
     photos_in,
 )
 from genrepair_desktop.repair.batch.pool import Limits, WorkerPool
@@ -88,6 +91,8 @@ def check(batch: Batch) -> None:
         raise MaskError(f"There is no mask file {batch.masks.path}.")
     if batch.masks.mode == "folder" and not (batch.masks.path and batch.masks.path.is_dir()):
         raise MaskError(f"There is no folder of masks {batch.masks.path}.")
+    if batch.report.suffix in (".jsonl", ".html"):
+        raise BatchError(f"The report {batch.report.name} is the CSV file: give it a name that ends in .csv.")
     if batch.resume and not batch.journal.exists():
         raise BatchError(f"There is no batch in {batch.out_dir} to go on with: leave --resume out.")
     if batch.journal.exists() and not (batch.resume or batch.overwrite):
@@ -97,8 +102,12 @@ def check(batch: Batch) -> None:
         )
 
 
-def names_of(batch: Batch) -> Iterator[str]:
-    """The photos of a batch by name, in order. Walks the folder; nothing is kept."""
+def photos_of(batch: Batch) -> Iterator[Planned]:
+    """The photos of a batch, in order. Walks the folder; nothing is kept.
+
+    Raises:
+        BatchError: a folder in it cannot be read.
+    """
     left_out = (batch.out_dir, *((batch.masks.path,) if batch.masks.path else ()))
     return photos_in(batch.in_dir, leave_out=left_out)
 
@@ -107,11 +116,17 @@ def run_batch(batch: Batch) -> Iterator[Row]:
     """Do a checked batch; yields the row of every file as it gets done, those of an earlier run excepted.
 
     Closing the iterator stops the workers; what was done is in the journal.
+
+    Raises:
+        BatchError: another process works on this batch, a folder cannot be read, or workers cannot be started.
     """
-    journal, progress = _open(batch)
     worker = WorkerSettings(batch.recipe, batch.masks.mode, batch.review_dir, batch.make_models)
-    with journal, WorkerPool(run_worker, worker, batch.jobs, batch.limits) as pool:
-        for task, row in pool.run(_tasks(batch, progress), lambda task: journal.start(task.name)):
+    with ExitStack() as stack:
+        journal = stack.enter_context(_open(batch))
+        earlier = stack.enter_context(index_of(batch.journal))
+        pool = stack.enter_context(WorkerPool(run_worker, worker, batch.jobs, batch.limits))
+        tasks = _tasks(batch, earlier)
+        for task, row in pool.run(tasks, lambda task: journal.start(task.name, task.claims)):
             trace = row.pop("traceback", None)
             if trace:
                 _log.error("%s: %s", task.name, trace)
@@ -127,20 +142,25 @@ def report(batch: Batch) -> Summary:
     )
 
 
-def _open(batch: Batch) -> tuple[Journal, Progress]:
+def _open(batch: Batch) -> Journal:
     if batch.resume:
-        return go_on(batch.journal, batch.settings(), retry_failed=batch.retry_failed)
+        return go_on(batch.journal, batch.settings())
+    journal = begin(batch.journal, batch.settings())
     shutil.rmtree(batch.review_dir, ignore_errors=True)
-    return begin(batch.journal, batch.settings()), Progress()
+    return journal
 
 
-def _tasks(batch: Batch, progress: Progress) -> Iterator[Task]:
-    for name in names_of(batch):
-        if name not in progress.done:
+def _tasks(batch: Batch, earlier: Index) -> Iterator[Task]:
+    for planned in photos_of(batch):
+        kind = earlier.kind(planned.name)
+        if kind is None or (batch.retry_failed and kind == FAILED):
+            results = dict.fromkeys((planned.output, planned.copy))
+            ours = earlier.claims(planned.name).intersection(results)
             yield Task(
-                name,
-                batch.in_dir / name,
-                output_for(batch.out_dir, name),
-                mask_for(batch.masks, name),
-                batch.overwrite or name in progress.started,
+                planned,
+                batch.in_dir / planned.name,
+                batch.out_dir,
+                mask_for(batch.masks, planned.name),
+                may_replace=batch.overwrite or bool(ours),
+                claims=tuple(name for name in results if name in ours or not os.path.lexists(batch.out_dir / name)),
             )

@@ -1,20 +1,23 @@
 """What runs inside a worker process: one photo after the other, each ending in a row, never in a traceback."""
 
+import multiprocessing
 import os
 import shutil
 import signal
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from genrepair_desktop.atomic import replacing
 from genrepair_desktop.errors import GenRepairError, MaskError
+from genrepair_desktop.files import open_regular, shown_name
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
 from genrepair_desktop.jobs.context import RunContext
@@ -46,6 +49,7 @@ class WorkerSettings:
 def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
     """Answer tasks with rows until the other end of the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # decoders print warnings of their own; they would tear the progress bar
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno() if sys.stderr else 2)
     models = settings.make_models()
@@ -55,6 +59,14 @@ def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
             pipe.send(row_for(pipe.recv(), settings, models))
     except (EOFError, OSError):
         return  # the batch is over, or its process is gone
+
+
+def _end_with_parent() -> None:
+    """A batch that is killed takes its workers with it: nobody would be left to stop one that hangs."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def row_for(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
@@ -80,11 +92,12 @@ def _repair(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
     if coverage is not None and not coverage.any():
         return _copy(task)
     done = repair_pixels(photo.pixels, coverage, settings.recipe, RunContext(settings.recipe.seed), models)
-    task.output.parent.mkdir(parents=True, exist_ok=True)
-    notices = write_photo(task.output, done.pixels, photo.metadata, photo.source, overwrite=task.may_replace)
+    output = _place_for(task, task.planned.output)
+    # the picture last: a row that says "failed" then means that there is none
     strip = write_strip(settings.review_dir, task.name, photo.pixels, done)
-    row = _row_of(coverage, done) | {"strip": strip, "output": _output_name(task, task.output)}
-    return row | {"reason": " ".join((*photo.notices, *notices))}
+    notices = write_photo(output, done.pixels, photo.metadata, photo.source, overwrite=task.may_replace)
+    row = _row_of(coverage, done) | {"strip": strip, "output": task.planned.output}
+    return row | {"reason": " ".join((*photo.notices, *notices, *_naming(task, task.planned.output)))}
 
 
 def _coverage_for(task: Task, mode: MaskMode, pixels: Pixels, models: ModelLoader) -> Coverage | None:
@@ -101,21 +114,33 @@ def _coverage_for(task: Task, mode: MaskMode, pixels: Pixels, models: ModelLoade
 
 
 def _copy(task: Task) -> Row:
-    """Nothing is damaged: the result is the photo, byte for byte."""
-    output = task.output.with_name(task.photo.name)  # also in a format that we only read
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with task.photo.open("rb") as source, replacing(output, overwrite=task.may_replace) as target:
+    """Nothing is damaged: the result is the photo, byte for byte, also in a format that we only read."""
+    output = _place_for(task, task.planned.copy)
+    with open_regular(task.photo) as source, replacing(output, overwrite=task.may_replace) as target:
         shutil.copyfileobj(source, target)
     return {
         "status": "unchanged",
-        "reason": "No damage is marked: the photo was copied.",
-        "output": _output_name(task, output),
+        "reason": " ".join(("No damage is marked: the photo was copied.", *_naming(task, task.planned.copy))),
+        "output": task.planned.copy,
     }
 
 
-def _output_name(task: Task, output: Path) -> str:
-    """The result's path inside the output folder, as ``Task.name`` is the photo's inside its own."""
-    return PurePosixPath(task.name).with_name(output.name).as_posix()
+def _place_for(task: Task, output: str) -> Path:
+    place = task.out_dir / output
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _naming(task: Task, output: str) -> Iterator[str]:
+    """What an archivist must know about a result that does not have its photo's name."""
+    name = PurePosixPath(output).name
+    own = PurePosixPath(task.name).name
+    if name == own:
+        return
+    if name == own + ".png":
+        yield f"Saved as PNG: {PurePosixPath(own).suffix[1:].upper()} is only read here."
+    else:
+        yield f'Saved as "{shown_name(name)}": the result of another photo in its folder has the plain name.'
 
 
 def _row_of(coverage: Coverage | None, done: Repaired) -> Row:
