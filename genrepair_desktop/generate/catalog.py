@@ -1,13 +1,16 @@
 """Every kind of generative model by the name of its network, and how an installed model becomes one."""
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from genrepair_desktop.generate.gan import GanModel
+from genrepair_desktop.generate.latent_base import LatentBase
 from genrepair_desktop.generate.manifold import ManifoldModel
 from genrepair_desktop.generate.model import GenerateError, GenerativeModel, LatentModel
 from genrepair_desktop.generate.pixel_rnn import DigitRnnModel, PortraitRnnModel
 from genrepair_desktop.generate.vae import VaeModel
+from genrepair_desktop.registry.card import ModelCard
 from genrepair_desktop.registry.device import Device, DeviceName, choose_device
 from genrepair_desktop.registry.loader import load_network
 from genrepair_desktop.registry.store import ModelStore
@@ -42,18 +45,36 @@ def wrap(model_id: str, network: str, net: "nn.Module") -> GenerativeModel:
 
 class GenerativeModels:
     """The generative models of a store, each loaded once, in float32: a likelihood or a latent search needs the
-    digits that bfloat16 drops, and the networks are small."""
+    digits that bfloat16 drops, and the networks are small. May be used from several threads."""
 
     def __init__(self, store: ModelStore, device: DeviceName = "auto") -> None:
         self._store = store
         self._wanted: DeviceName = device
         self._opened: dict[str, GenerativeModel] = {}
+        self._lock = threading.Lock()
 
     def ids(self) -> tuple[str, ...]:
         """The ids of those that are installed, from their cards alone."""
         return tuple(
             m.card.id for m in self._store.models() if m.card.kind == "generate" and m.card.config["network"] in _KINDS
         )
+
+    def card(self, model_id: str) -> ModelCard:
+        """What is said of an installed model; loads nothing.
+
+        Raises:
+            UnknownModelError: it is not installed.
+        """
+        return self._store.get(model_id).card
+
+    def refresh(self) -> None:
+        """Look again at what is installed."""
+        self._store.refresh()
+
+    def encoders(self) -> dict[str, bool]:
+        """Whether each installed model whose pictures have latents has an encoder; from the cards alone."""
+        kinds = {i: _KINDS[str(self._store.get(i).card.config["network"])] for i in self.ids()}
+        return {i: k.has_encoder for i, k in kinds.items() if isinstance(k, type) and issubclass(k, LatentBase)}
 
     def open(self, model_id: str) -> GenerativeModel:
         """A model, ready.
@@ -65,13 +86,16 @@ class GenerativeModels:
         """
         installed = self._store.get(model_id)
         key = installed.card.weights.sha256
-        if key not in self._opened:
-            network = str(installed.card.config["network"])
-            if network not in _KINDS:
-                raise GenerateError(f"{model_id} does not generate pictures: choose one of {', '.join(self.ids())}.")
-            device = Device(choose_device(self._wanted).name, has_bf16=False)
-            self._opened[key] = wrap(model_id, network, load_network(installed.card, installed.folder, device))
-        return self._opened[key]
+        with self._lock:
+            if key not in self._opened:
+                network = str(installed.card.config["network"])
+                if network not in _KINDS:
+                    raise GenerateError(
+                        f"{model_id} does not generate pictures: choose one of {', '.join(self.ids())}."
+                    )
+                device = Device(choose_device(self._wanted).name, has_bf16=False)
+                self._opened[key] = wrap(model_id, network, load_network(installed.card, installed.folder, device))
+            return self._opened[key]
 
     def open_latent(self, model_id: str) -> LatentModel:
         """A model whose pictures have latents.

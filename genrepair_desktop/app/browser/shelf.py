@@ -32,8 +32,9 @@ class Entry:
     model_id  the model whose latent it has, "" for none
     picture   float32 (side, side, c)
     latent    (d,), or None where the model has none
-    title     what the user reads under it
+    title     what the user reads of it
     seed      of the run that made it, or None
+    number    its place in that run, or None
     """
 
     key: int
@@ -43,6 +44,7 @@ class Entry:
     latent: Latents | None
     title: str
     seed: int | None = None
+    number: int | None = None
 
 
 class Shelf(QObject):
@@ -154,7 +156,7 @@ class Shelf(QObject):
 
     def thumbnail(self, key: int, size: int) -> QImage:
         """The picture at ``size`` x ``size``, made at once (about 0.1 ms) and kept: for the few that are looked
-        at. Who shows thousands makes them elsewhere: see ``thumbnail_maker``.
+        at. Who shows thousands makes them on another thread: see ``thumbnails.ThumbnailMaker``.
 
         Raises:
             KeyError: it is not on the shelf.
