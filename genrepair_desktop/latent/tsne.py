@@ -32,6 +32,9 @@ _SHOWN_EVERY = 5
 # Width of a cell of the grid on which the repulsion is computed. 2 instead of 1: from the hundredth iteration on
 # half the time, trustworthiness the same to three digits (10,000 x 50)
 _CELL = 2
+# The threads meet after every step. On a machine that does other work they wait for each other: 2,000 points took
+# five times as long with two threads as with one, and that many save little on an idle one
+_ALL_THREADS_FROM = 5000
 # openTSNE's own choice: few neighbours, for new points must find their place among fixed ones
 _PROJECT_PERPLEXITY, _PROJECT_NEIGHBOURS = 5, 25
 
@@ -55,7 +58,8 @@ class TsneParams:
     watch_every: int = field(
         default=25, metadata={"setting": Setting("Iterations between looks at pause and stop.", 1, 200)}
     )
-    threads: int = -1
+    # 0: one for few points, else all; -1: all
+    threads: int = 0
     kind: str = "tsne"
 
     def fit(self, features: Features, ctx: RunContext, *, cache: StageCache, live: Live) -> FittedMap:
@@ -101,7 +105,7 @@ class TsneRun:
             _start(reduction.values),
             affinities,
             negative_gradient_method="fft" if len(features) > 2000 else "bh",
-            n_jobs=params.threads,
+            n_jobs=params.threads or _threads(len(features)),
             random_state=ctx.seed,
         )
         return cls(reduction, embedding, params)
@@ -220,7 +224,13 @@ def _affinities(values: Features, params: TsneParams) -> Any:
     # three times the perplexity: beyond, the Gaussian's weights are nothing (van der Maaten 2014)
     neighbours = ExactNeighbours(values, min(len(values) - 1, int(3 * params.perplexity)))
     perplexity: Any = params.perplexity  # any float will do, though its signature says int
-    return PerplexityBasedNN(perplexity=perplexity, knn_index=neighbours, n_jobs=params.threads)
+    return PerplexityBasedNN(
+        perplexity=perplexity, knn_index=neighbours, n_jobs=params.threads or _threads(len(values))
+    )
+
+
+def _threads(n: int) -> int:
+    return 1 if n < _ALL_THREADS_FROM else -1
 
 
 def _start(values: Features) -> Any:
