@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-UnsavedAnswer = Literal["export", "discard", "cancel"]
+UnsavedAnswer = Literal["export", "save", "discard", "cancel"]
 
 
 def open_file(parent: QWidget, title: str, folder: str, filters: Sequence[str]) -> Path | None:
@@ -21,21 +21,26 @@ def save_file(parent: QWidget, title: str, suggestion: Path, filters: Sequence[s
     return Path(name) if name else None
 
 
-def unsaved(parent: QWidget, title: str) -> UnsavedAnswer:
-    """What to do with changes that are in no file."""
+def unsaved(parent: QWidget, title: str, is_project: bool = False) -> UnsavedAnswer:
+    """What to do with changes that are in no file: of a project, save them; of a photo, export it."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("Unsaved changes")
-    box.setText(f"“{title}” has changes that are in no file yet.")
-    box.setInformativeText("Export them before going on?")
-    export = box.addButton("Export…", QMessageBox.ButtonRole.AcceptRole)
+    if is_project:
+        box.setText(f"“{title}” has changes that are not in the project file yet.")
+        box.setInformativeText("Save them before going on?")
+        keep = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+    else:
+        box.setText(f"“{title}” has changes that are in no file yet.")
+        box.setInformativeText("Export them before going on?")
+        keep = box.addButton("Export…", QMessageBox.ButtonRole.AcceptRole)
     discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(export)
+    box.setDefaultButton(keep)
     box.exec()
     clicked = box.clickedButton()
-    if clicked is export:
-        return "export"
+    if clicked is keep:
+        return "save" if is_project else "export"
     return "discard" if clicked is discard else "cancel"
 
 

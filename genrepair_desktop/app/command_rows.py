@@ -86,6 +86,14 @@ FILE = (
         "file.paste-mask", "Paste as mask", lambda w: w.files.paste_mask(), ("Ctrl+Shift+V",), "paste", with_photo
     ),
     Command("file.close", "Close photo", lambda w: w.files.close_photo(), ("Ctrl+W",), "close", with_photo),
+    Command(
+        "file.recover",
+        "Recover unsaved work…",
+        lambda w: w.dialogs.recover(),
+        (),
+        "reuse",
+        help="What was open when the program last ended without being closed",
+    ),
     Command("file.preferences", "Preferences…", lambda w: w.dialogs.preferences(), ("Ctrl+,",), "settings"),
     Command("file.quit", "Quit", lambda w: w.window.close(), ("Ctrl+Q",)),
 )

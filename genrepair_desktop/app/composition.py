@@ -22,6 +22,7 @@ from genrepair_desktop.app.main_window import MainWindow
 from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.app.theme import ThemeSwitch
 from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.document.recovery import Recoverable
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
 
@@ -36,12 +37,18 @@ class Program(QObject):
         self.engine = EngineThread(self)
         self.desk = JobDesk(self.engine, self)
         self.sessions = make_sessions(self.desk, self.settings, installed_models(self.settings), self)
-        self.recovery = RecoverySession(self.sessions.session, paths.autosave_dir(), self)
         self.warm_up = WarmUp(self.sessions.session, self.sessions.repair, self)
         self.window = MainWindow(self.sessions, self.settings, self.switch)
+        projects = self.window.files.projects
+        self.recovery = RecoverySession(self.sessions.session, paths.autosave_dir(), self, projects=projects)
         self.errors = ErrorDialogs(self.window)
         self.catcher = ExceptionCatcher(self)
         self.catcher.caught.connect(self.errors.show_report)
+        self.catcher.caught.connect(self._rescue)
+        self.window.dialogs.recovery = self.recovery
+        self.recovery.choice_asked.connect(self.window.dialogs.recover)
+        self.recovery.open_asked.connect(self._recover)
+        self.recovery.rescued.connect(self.errors.show_rescued)
 
     def start(self) -> None:
         """Show the window, then let the engine run."""
@@ -57,6 +64,13 @@ class Program(QObject):
         self.sessions.session.close()
         self.recovery.close()
         self.window.close()
+
+    def _rescue(self, report: str) -> None:
+        """A fault was caught: whatever comes of it, what is open now can be recovered."""
+        self.recovery.rescue()
+
+    def _recover(self, entry: Recoverable) -> None:
+        self.window.files.leave_then(partial(self.recovery.recover, entry))
 
 
 def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, parent: QObject) -> Sessions:

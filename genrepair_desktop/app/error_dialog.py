@@ -83,6 +83,11 @@ class ErrorDialogs(QObject):
         self.dialog.report.setPlainText("\n\n".join(self._reports))
         self.dialog.show()
 
+    def show_rescued(self) -> None:
+        """A recovery copy of the open photo is on the disk: say so in the open dialog."""
+        if self.dialog is not None:
+            self.dialog.rescued.setText("A recovery copy was saved: should the program end, it is offered again.")
+
     def _on_closed(self) -> None:
         if self.dialog is not None:
             self.dialog.deleteLater()
@@ -101,6 +106,9 @@ class ErrorDialog(QDialog):
             "now is a good idea. The report below helps to mend it: it holds no picture and no file of yours."
         )
         words.setWordWrap(True)
+        self.rescued = QLabel()
+        self.rescued.setWordWrap(True)
+        self.rescued.setObjectName("quiet")
         self.report = QPlainTextEdit()
         self.report.setReadOnly(True)
         self.report.setAccessibleName("Report")
@@ -111,6 +119,7 @@ class ErrorDialog(QDialog):
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(words)
+        column.addWidget(self.rescued)
         column.addWidget(self.report, 1)
         column.addWidget(buttons)
         buttons.rejected.connect(self.reject)

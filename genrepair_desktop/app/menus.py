@@ -18,9 +18,8 @@ GROUPS = {
 # what stands in which menu; None is a line
 MENUS: dict[str, tuple[str | None, ...]] = {
     "File": (
-        "file.open", "*recent", "file.sample", None, "file.previous", "file.next", None, "file.save", "file.save-as",
-        "file.export", "file.close",
-        None, "file.preferences", None, "file.quit",
+        "file.open", "*recent", "file.sample", "file.recover", None, "file.previous", "file.next", None,
+        "file.save", "file.save-as", "file.export", "file.close", None, "file.preferences", None, "file.quit",
     ),
     "Edit": ("edit.undo", "edit.redo", None, "file.copy", "file.paste", "file.paste-mask"),
     "Mask": (

@@ -55,6 +55,8 @@ class Settings:
 
     device = Setting("engine/device", "auto", choices=("auto", "cpu", "cuda", "mps"))
     history_megabytes = Setting("engine/history_megabytes", 512, low=64, high=16384)
+    # twice Pillow's warning line, where Pillow itself refuses
+    largest_megapixels = Setting("engine/largest_megapixels", 179, low=10, high=2000)
     candidates = Setting("repair/candidates", 6, low=2, high=24)
     method = Setting("repair/method", "auto")
 

@@ -1,6 +1,6 @@
 """The open photo: its current pixels, its mask and its donor area, and who wants to know when they change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from genrepair_desktop.document.snapshot import Array, Snapshot, Snapshots
 from genrepair_desktop.imaging.arrays import Pixels, check_pixels
 from genrepair_desktop.imaging.codecs.photo import PhotoMetadata, PhotoSource
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
@@ -29,6 +30,16 @@ class Change:
 Listener = Callable[[Change], None]
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """What a project knows of the photo's file: hash and size, and whether the file itself is in there."""
+
+    project: Path
+    sha256: str
+    bytes: int
+    is_inside: bool = True
+
+
 class Document:
     """One photo being repaired.
 
@@ -36,6 +47,8 @@ class Document:
     mask      coverage of the damage: uint8 (h, w)
     donor     where texture may be taken from: uint8 (h, w); all zero means anywhere
     revision  grows with every change
+    embedded  what the project it came from, or was last saved to, knows of the photo's file
+    is_source_seen  True where the photo's file itself was read, False where a project only told of it
 
     Only ``History`` and ``StrokeRecorder`` write, through ``write`` and ``replace_layers``.
 
@@ -55,6 +68,8 @@ class Document:
         self.metadata = metadata
         self.source = source
         self.revision = 0
+        self.embedded: Embedded | None = None
+        self.is_source_seen = True
         self._layers: dict[Layer, npt.NDArray[Any]] = {
             "pixels": pixels,
             "mask": np.zeros(pixels.shape[:2], np.uint8),
@@ -62,6 +77,7 @@ class Document:
         }
         self._opened_tiles: dict[tuple[int, int], Pixels] = {}
         self._listeners: list[Listener] = []
+        self._snapshots = Snapshots()
 
     @property
     def pixels(self) -> Pixels:
@@ -141,6 +157,7 @@ class Document:
             raise ValueError(f"a block for {rect} is {layer.dtype} {wanted}, got {block.dtype} {block.shape}")
         if name == "pixels":
             self._keep_opened(rect)
+        self._snapshots.before_write(self._layers[name], rect)
         self._layers[name][rect.slices] = block
         self._tell(Change(name, rect))
 
@@ -155,6 +172,10 @@ class Document:
         self._layers, self._opened_tiles = layers, opened_tiles
         self._tell(Change("pixels", self.bounds, is_resized=True))
         return before
+
+    def snapshot(self, others: Iterable[Array] = ()) -> Snapshot:
+        """The layers as they are now (and ``others`` that may become layers), to be read on another thread."""
+        return self._snapshots.take([*self._layers.values(), *others])
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell ``listener`` of every change, until the returned function is called."""

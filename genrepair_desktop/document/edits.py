@@ -41,6 +41,14 @@ class Edit(Protocol):
         """An edit of the same places that holds what the document shows there now."""
         ...
 
+    def shared(self) -> "Edit":
+        """The same edit holding the same side, over the same arrays: only for reading through a ``Snapshot``."""
+        ...
+
+    def layer_arrays(self) -> Iterable[npt.NDArray[Any]]:
+        """The whole layers it holds, which a document writes into once it shows them."""
+        ...
+
 
 class Tile:
     """One rectangle and the pixels it does not show at the moment.
@@ -110,6 +118,12 @@ class TileEdit:
         # a swap gives a tile another block, it never writes into the one it has
         return TileEdit(self.label, self.layer, [copy.copy(tile) for tile in self.tiles], self.recipe)
 
+    def shared(self) -> "TileEdit":
+        return self.frozen()
+
+    def layer_arrays(self) -> Iterable[npt.NDArray[Any]]:
+        return ()
+
     def mirrored(self, document: Document) -> "TileEdit":
         layer = document.layer(self.layer)
         tiles = [Tile(tile.rect, layer[tile.rect.slices]) for tile in self.tiles]
@@ -138,6 +152,12 @@ class ReplaceEdit:
         layers: dict[Layer, npt.NDArray[Any]] = {name: array.copy() for name, array in self.layers.items()}
         return ReplaceEdit(self.label, layers, dict(self.opened_tiles), self.recipe)
 
+    def shared(self) -> "ReplaceEdit":
+        return ReplaceEdit(self.label, dict(self.layers), dict(self.opened_tiles), self.recipe)
+
+    def layer_arrays(self) -> Iterable[npt.NDArray[Any]]:
+        return self.layers.values()
+
     def mirrored(self, document: Document) -> "ReplaceEdit":
         layers: dict[Layer, npt.NDArray[Any]] = {name: document.layer(name).copy() for name in self.layers}
         return ReplaceEdit(self.label, layers, document.opened_tiles(), self.recipe)
@@ -162,6 +182,12 @@ class GroupEdit:
 
     def frozen(self) -> "GroupEdit":
         return GroupEdit(self.label, tuple(edit.frozen() for edit in self.edits), self.recipe)
+
+    def shared(self) -> "GroupEdit":
+        return GroupEdit(self.label, tuple(edit.shared() for edit in self.edits), self.recipe)
+
+    def layer_arrays(self) -> Iterable[npt.NDArray[Any]]:
+        return (array for edit in self.edits for array in edit.layer_arrays())
 
     def mirrored(self, document: Document) -> "GroupEdit":
         # held in the order of the next swap: after one it is turned round

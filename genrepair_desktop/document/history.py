@@ -80,8 +80,11 @@ class History:
         self._clean_index = None
         self._tell()
 
-    def restore(self, entries: Sequence[Edit], index: int, *, is_clean: bool) -> None:
+    def restore(self, entries: Sequence[Edit], index: int, *, is_clean: bool, forgotten: int = 0) -> None:
         """Take over a saved history whose document already shows the first ``index`` entries.
+
+        Args:
+            forgotten: how many edits before them were forgotten already.
 
         Raises:
             IndexError: ``index`` is not a position of ``entries``.
@@ -90,6 +93,7 @@ class History:
             raise IndexError(f"history has {len(entries)} edits, asked for {index}")
         self._entries = list(entries)
         self._index = index
+        self._forgotten = forgotten
         self._clean_index = index if is_clean else None
         self._tell()
 

@@ -8,21 +8,23 @@ Records are ordered by their place in the file, never by a clock.
 """
 
 import contextlib
+import io
 import json
 import logging
 import os
-import queue
 import struct
 import threading
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from genrepair_desktop.document.edits import Edit
-from genrepair_desktop.document.project_parts import ProjectDamagedError, edit_from_values, edit_values
+from genrepair_desktop.document.project_parts import ProjectDamagedError, Stream, edit_from_values, edit_values
 from genrepair_desktop.errors import GenRepairError
+from genrepair_desktop.imaging.codecs.limits import Limits
 
 _log = logging.getLogger(__name__)
 _MAGIC = b"GRJ1"
@@ -30,6 +32,8 @@ _MAGIC = b"GRJ1"
 _HEAD = struct.Struct("<4sIQI")
 _LARGEST_JSON = 64 << 20
 _LARGEST_BLOCK = 8 << 30
+# a journal is our own: what could be opened when it was written may be recovered
+_ANY_SIZE = Limits(pixels=1 << 40)
 
 
 @dataclass(frozen=True)
@@ -47,59 +51,122 @@ class Moved:
 
 
 Step = Pushed | Moved
+# called on the journal's thread with the journal's length, once everything before it is on the disk
+Act = Callable[[int], None]
 
 
 class Journal:
     """Appends the steps of one history to ``path`` on a thread of its own. A ``HistoryRecorder``.
 
-    A disk that refuses is told once through ``has_failed``; the work goes on without a journal.
+    A disk that refuses is told once through ``on_failure``, on the journal's thread; the work goes on without.
     """
 
-    def __init__(self, path: Path, prepare: Callable[[], None] = lambda: None) -> None:
-        """``prepare`` is called first, on the journal's thread: reading and writing a photo takes its time."""
+    def __init__(
+        self,
+        path: Path,
+        prepare: Callable[[], None] = lambda: None,
+        on_failure: Callable[[Exception], None] = lambda error: None,
+        start: int = 0,
+    ) -> None:
+        """``prepare`` is called first, on the journal's thread: reading and writing a photo takes its time.
+
+        ``start`` is the position of the history now.
+        """
         self.path = path
         self.has_failed = False
-        self._prepare = prepare
-        self._steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
+        self._prepare, self._on_failure = prepare, on_failure
+        self._index = start
+        self._waiting: deque[tuple[Step | Act, int]] = deque()
+        self._is_closed = False
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._write_all, name="autosave", daemon=True)
         self._thread.start()
 
     def pushed(self, edit: Edit) -> None:
-        self._steps.put(Pushed(edit))
+        with self._changed:
+            if not self.has_failed:
+                self._drop_superseded()
+                self._index += 1
+                self._put(Pushed(edit))
 
     def moved(self, index: int) -> None:
-        self._steps.put(Moved(index))
+        with self._changed:
+            if not self.has_failed:
+                self._index = index
+                self._put(Moved(index))
+
+    def then(self, act: Act) -> None:
+        """Call ``act`` on the journal's thread when all steps so far are on the disk."""
+        with self._changed:
+            if not self.has_failed:
+                self._put(act)
+
+    @property
+    def is_written(self) -> bool:
+        """True when no step waits to be written."""
+        with self._changed:
+            return not self._waiting
 
     def close(self) -> None:
         """Write what is waiting and end the thread. May be called twice."""
-        self._steps.put(None)
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
         self._thread.join()
+
+    def _put(self, step: Step | Act) -> None:
+        self._waiting.append((step, self._index))
+        self._changed.notify_all()
+
+    def _drop_superseded(self) -> None:
+        """A step that is undone and replaced before it was written need not be: moving a slider makes many."""
+        if len(self._waiting) < 2:
+            return
+        (step, reached), (undo, index) = self._waiting[-2], self._waiting[-1]
+        # the first in line may be on its way to the disk: it stays in the queue until it is there
+        is_in_writing = len(self._waiting) == 2
+        if isinstance(step, Pushed) and isinstance(undo, Moved) and index == reached - 1 and not is_in_writing:
+            self._waiting.pop()
+            self._waiting.pop()
 
     def _write_all(self) -> None:
         try:
             self._prepare()
             with self.path.open("ab") as file:
-                while (step := self._steps.get()) is not None:
-                    _append(file, step)
+                while (step := self._next()) is not None:
+                    if isinstance(step, Pushed | Moved):
+                        _append(file, step)
+                    else:
+                        step(file.tell())
+                    with self._changed:
+                        self._waiting.popleft()
         except (OSError, GenRepairError) as error:
-            self.has_failed = True
             _log.warning("autosave stopped: %s", error)
-            while self._steps.get() is not None:
-                pass
+            with self._changed:
+                self.has_failed = True
+                self._waiting.clear()
+            self._on_failure(error)
+
+    def _next(self) -> Step | Act | None:
+        """The first in line, which stays there; None once closed and all is written."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_closed)
+            return self._waiting[0][0] if self._waiting else None
 
 
-def read_steps(path: Path) -> Iterator[Step]:
-    """The steps of a journal up to its end or to the first record that is not whole.
+def read_steps(path: Path, start: int = 0) -> Iterator[Step]:
+    """The steps of a journal from the byte ``start`` to its end or to the first record that is not whole.
 
     Raises:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
+        file.seek(start)
         while (record := _read_record(file)) is not None:
             values, block = record
             try:
                 yield _step(values, block)
-            except (ProjectDamagedError, KeyError, TypeError, ValueError):
+            except (ProjectDamagedError, KeyError, TypeError, ValueError, AttributeError):
                 return
 
 
@@ -162,9 +229,10 @@ def _step(values: Any, block: bytes) -> Step:
         places[name] = data[at : at + size]
         at += size
 
-    def take(name: str, size: int) -> bytes:
+    @contextlib.contextmanager
+    def take(name: str, size: int) -> Iterator[Stream]:
         if len(places.get(name, b"")) != size or name not in places:
             raise ProjectDamagedError(f"{name} has another size")
-        return places[name]
+        yield io.BytesIO(places[name])
 
-    return Pushed(edit_from_values(values["edit"], take))
+    return Pushed(edit_from_values(values["edit"], take, _ANY_SIZE))

@@ -1,41 +1,48 @@
 """What a crash or a kill leaves behind, and how it is opened again.
 
-Each open document has a folder below ``paths.autosave_dir``: ``about.json`` (what it is), ``source.bin``,
-``base.bin`` or ``base.genrepair`` (what it was when it was opened), ``journal.bin`` (every step since) and
-``lock``, held by the living program. A folder whose lock is free belongs to a program that did not end by itself.
+Each open document has a folder below ``paths.autosave_dir`` (see ``recovery_folder``). A folder whose lock is free
+belongs to a program that did not end by itself.
 """
 
 import contextlib
-import json
 import logging
 import os
 import shutil
-import sys
-import uuid
+import time
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.document.document import Document
-from genrepair_desktop.document.history import History
-from genrepair_desktop.document.journal import Journal, Moved, Pushed, read_steps
-from genrepair_desktop.document.project_file import ProjectCapture, capture, load_project, save_project
-from genrepair_desktop.document.project_parts import ProjectDamagedError, array_bytes, describe, read_array
-from genrepair_desktop.files import FileError, read_regular
-from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.document.history import DEFAULT_BUDGET, History
+from genrepair_desktop.document.journal import Pushed, read_steps
+from genrepair_desktop.document.project_file import load_project
+from genrepair_desktop.document.project_parts import ProjectDamagedError, describe
+from genrepair_desktop.document.recovery_folder import (
+    ABOUT,
+    JOURNAL,
+    LOCK,
+    PROJECT,
+    RESCUE,
+    SAVED,
+    SMALL,
+    SOURCE,
+    hold,
+    is_held,
+    read_json,
+    release,
+    remove,
+)
+from genrepair_desktop.files import FileError
 from genrepair_desktop.imaging.codecs import read_photo
-from genrepair_desktop.imaging.codecs.photo import PhotoMetadata, PhotoSource
-
-if sys.platform != "win32":
-    import fcntl
+from genrepair_desktop.imaging.codecs.limits import Limits
 
 _log = logging.getLogger(__name__)
-_LARGEST_SOURCE = 4 << 30
-ABOUT, LOCK, JOURNAL = "about.json", "lock", "journal.bin"
-SOURCE, BASE, PROJECT = "source.bin", "base.bin", "base.genrepair"
+_DAY_S = 86_400
+# what lies in the user's own folder was within the limits when it was opened
+_ANY_SIZE = Limits(pixels=1 << 40)
 
 
 class RecoveryError(FileError):
@@ -50,8 +57,10 @@ class Recoverable:
 
     title    what the user knew it as
     counter  grows with every document ever opened: the newest work has the largest
-    bytes    size of the journal; 0 means that nothing was done to the photo
-    changed  when the journal was last written, seconds since 1970, for showing only
+    bytes    size of the journal
+    changed  when it was last written to, seconds since 1970, for showing only
+    project  the project file it belongs to
+    picture  a small PNG of it, if there is one
     """
 
     folder: Path
@@ -59,53 +68,37 @@ class Recoverable:
     counter: int
     bytes: int
     changed: float
+    project: Path | None = None
+    picture: Path | None = None
 
 
-class Keeper:
-    """Keeps one open document recoverable until it is closed. Used on the document's thread."""
+@dataclass(frozen=True)
+class Recovered:
+    """A recovered document, held so that no other window recovers it too. ``discard`` or ``let_go`` ends that."""
 
-    def __init__(self, root: Path, document: Document, history: History, title: str) -> None:
-        """Begin to keep ``document`` as it is now. Returns soon: a thread does the writing.
+    document: Document
+    history: History
+    entry: Recoverable
+    lock: int
 
-        Raises:
-            OSError: the folder cannot be made; the caller goes on without a keeper.
-        """
-        root.mkdir(parents=True, exist_ok=True)
-        self.folder = root / uuid.uuid4().hex
-        self.folder.mkdir()
-        self._lock = _hold(self.folder / LOCK)
-        about = {"title": title, "source": _source_values(document.source), "pixels": describe(document.pixels)}
-        self.journal = Journal(
-            self.folder / JOURNAL, partial(_keep_opened, root, self.folder, about, _base_of(document, history))
-        )
-        self._history = history
-        history.record_to(self.journal)
+    def discard(self) -> None:
+        """It is safe elsewhere: forget what was left behind."""
+        remove(self.entry.folder, self.lock)
 
-    def close(self, *, discard: bool = True) -> None:
-        """The document was closed on purpose: nothing of it needs to be recovered (unless told to stay)."""
-        self._history.record_to(None)
-        self.journal.close()
-        _release(self._lock)
-        if discard:
-            shutil.rmtree(self.folder, ignore_errors=True)
+    def let_go(self) -> None:
+        """It was not taken over: it will be offered again."""
+        release(self.lock)
 
 
 def find_recoverable(root: Path) -> list[Recoverable]:
     """Documents left behind by programs that no longer live, newest first. Empty ones are cleaned away."""
     found = []
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        if not folder.is_dir() or _is_held(folder / LOCK):
+        if not folder.is_dir() or _is_being_made(folder) or is_held(folder / LOCK):
             continue
-        try:
-            about = json.loads((folder / ABOUT).read_bytes())
-            status = (folder / JOURNAL).stat()
-            entry = Recoverable(folder, str(about["title"]), int(about["counter"]), status.st_size, status.st_mtime)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            # killed before the photo itself was kept: nothing was done to it yet
+        entry = _entry(folder)
+        if entry is None:
             shutil.rmtree(folder, ignore_errors=True)
-            continue
-        if entry.bytes == 0:
-            discard(entry)
         else:
             found.append(entry)
     return sorted(found, key=lambda entry: -entry.counter)
@@ -116,133 +109,112 @@ def discard(entry: Recoverable) -> None:
     shutil.rmtree(entry.folder, ignore_errors=True)
 
 
-def recover(entry: Recoverable) -> tuple[Document, History]:
+def recover(entry: Recoverable, *, history_budget: int = DEFAULT_BUDGET) -> Recovered:
     """The document and its whole history as of the last record that was written whole.
 
     Raises:
-        RecoveryError: the photo that was kept cannot be read.
+        RecoveryError: another window has it, or what was kept cannot be read.
     """
+    lock = None
     try:
-        about = json.loads((entry.folder / ABOUT).read_bytes())
-        document, history = _opened(entry.folder, about)
-        _replay(entry.folder / JOURNAL, document, history)
+        lock = hold(entry.folder / LOCK)
+        if lock is None or not (entry.folder / ABOUT).exists():
+            raise RecoveryError(entry.title, "another window took it over", "look there")
+        document, history = _reached(entry, read_json(entry.folder / ABOUT), history_budget)
+        history.mark_unsaved()
+        recovered = Recovered(document, history, entry, lock)
+        lock = None
+        return recovered
+    except RecoveryError:
+        raise
     except FileError as error:
         raise RecoveryError(entry.title, error.reason, "open the photo itself") from error
     except (OSError, ValueError, KeyError, TypeError, ProjectDamagedError, RecursionError, zlib.error) as error:
         raise RecoveryError(entry.title, "what was kept of it is damaged", "open the photo itself") from error
-    history.mark_unsaved()
-    return document, history
+    finally:
+        if lock is not None:
+            release(lock)
 
 
-def _replay(path: Path, document: Document, history: History) -> None:
+def _is_being_made(folder: Path) -> bool:
+    """A program that has just made the folder has not locked it yet."""
+    try:
+        return not (folder / LOCK).exists() and time.time() - folder.stat().st_mtime < _DAY_S
+    except OSError:
+        return True
+
+
+def _entry(folder: Path) -> Recoverable | None:
+    """What a folder holds; None where no work would be lost without it."""
+    about, saved = read_json(folder / ABOUT), read_json(folder / SAVED)
+    try:
+        title, counter = str(about["title"]), int(about["counter"])
+    except (KeyError, ValueError, TypeError):
+        return None  # killed before the photo itself was kept: nothing was done to it yet
+    try:
+        status = (folder / JOURNAL).stat()
+        size, changed = status.st_size, status.st_mtime
+    except OSError:
+        size, changed = 0, (folder / ABOUT).stat().st_mtime
+    is_in_a_file = about.get("is_in_a_file") is not False and size == 0
+    if is_in_a_file or saved.get("journal_bytes") == size:
+        return None
+    project = saved.get("project") or about.get("project")
+    picture = folder / SMALL
+    return Recoverable(
+        folder,
+        title,
+        counter,
+        size,
+        changed,
+        Path(project) if isinstance(project, str) else None,
+        picture if picture.exists() else None,
+    )
+
+
+def _reached(entry: Recoverable, about: Mapping[str, Any], budget: int) -> tuple[Document, History]:
+    """The document after the last step."""
+    journal = entry.folder / JOURNAL
+    with contextlib.suppress(FileError, KeyError, TypeError, ValueError, OSError):
+        rescue = load_project(entry.folder / RESCUE, limits=_ANY_SIZE, history_budget=budget)
+        start, forgotten = int(rescue.extras["journal_bytes"]), int(rescue.extras["forgotten"])
+        history = rescue.history
+        history.restore(history.entries, history.index, is_clean=False, forgotten=forgotten)
+        _replay(journal, rescue.document, history, start)
+        return _named(rescue.document, entry, about), history
+    document, history = _opened(entry.folder, about, budget)
+    _replay(journal, document, history)
+    return _named(document, entry, about), history
+
+
+def _named(document: Document, entry: Recoverable, about: Mapping[str, Any]) -> Document:
+    """Point a document at what it was opened from rather than at the recovery folder."""
+    if document.embedded is not None and entry.project is not None:
+        document.embedded = replace(document.embedded, project=entry.project, is_inside=True)
+    return document
+
+
+def _replay(path: Path, document: Document, history: History, start: int = 0) -> None:
     """Do every step again; stops quietly where the journal no longer fits the picture."""
+    if not path.exists():
+        return
     with contextlib.suppress(ValueError, IndexError):
-        for step in read_steps(path):
+        for step in read_steps(path, start):
             if isinstance(step, Pushed):
                 history.push(step.edit)
-            elif isinstance(step, Moved):
+            else:
                 history.jump(max(0, step.index - history.forgotten))
     _log.info("recovered %d of %d edits", history.index, len(history.entries))
 
 
-_Base = PhotoSource | Pixels | ProjectCapture
-
-
-def _base_of(document: Document, history: History) -> _Base:
-    """What the state of this moment can be made from again, free of the document."""
-    if history.entries or document.mask.any() or document.donor.any():
-        return capture(document, history)
-    # a photo with a file is read again from it; a pasted one is gone unless it is copied now
-    return document.source if document.source is not None else document.opened(document.bounds)
-
-
-def _keep_opened(root: Path, folder: Path, about: dict[str, Any], base: _Base) -> None:
-    """Write down the document as it was opened: its file where there is one, which has a third of the bytes."""
-    if isinstance(base, PhotoSource):
-        write_atomic(folder / SOURCE, read_regular(base.path, _LARGEST_SOURCE))
-    elif isinstance(base, ProjectCapture):
-        save_project(folder / PROJECT, base, embeds_source=False)
-    else:
-        packer = zlib.compressobj(1)
-        packed = [packer.compress(piece) for piece in array_bytes(base)]
-        write_atomic(folder / BASE, b"".join([*packed, packer.flush()]))
-    write_atomic(folder / ABOUT, json.dumps(about | {"counter": _next_counter(root)}).encode())
-
-
-def _opened(folder: Path, about: dict[str, Any]) -> tuple[Document, History]:
+def _opened(folder: Path, about: Mapping[str, Any], budget: int) -> tuple[Document, History]:
     """The document as it was when keeping began."""
     if (folder / PROJECT).exists():
-        project = load_project(folder / PROJECT)
+        project = load_project(folder / PROJECT, limits=_ANY_SIZE, history_budget=budget)
         return project.document, project.history
-    document = _from_source(folder, about) if (folder / SOURCE).exists() else _from_base(folder, about)
-    return document, History(document)
-
-
-def _from_source(folder: Path, about: dict[str, Any]) -> Document:
-    photo = read_photo(folder / SOURCE)
+    photo = read_photo(folder / SOURCE, limits=_ANY_SIZE)
     if describe(photo.pixels) != about["pixels"]:
         raise ProjectDamagedError("the photo has another size")
-    source = replace(photo.source, path=Path(about["source"]["path"]))
-    return Document(photo.pixels, path=source.path, metadata=photo.metadata, source=source)
-
-
-def _from_base(folder: Path, about: dict[str, Any]) -> Document:
-    packed = (folder / BASE).read_bytes()
-
-    def take(name: str, size: int) -> bytes:
-        data = zlib.decompressobj().decompress(packed, size)
-        if len(data) != size:
-            raise ProjectDamagedError(f"{name} is cut off")
-        return data
-
-    return Document(read_array(take, BASE, about["pixels"]), metadata=PhotoMetadata())
-
-
-def _source_values(source: PhotoSource | None) -> dict[str, Any] | None:
-    return None if source is None else {"path": os.fspath(source.path)}
-
-
-def _next_counter(root: Path) -> int:
-    """One more than any document here ever had; clocks go back, counters do not."""
-    path = root / "counter"
-    counter = 0
-    with contextlib.suppress(OSError, ValueError):
-        counter = int(path.read_text())
-    write_atomic(path, str(counter + 1).encode())
-    return counter + 1
-
-
-def _hold(path: Path) -> int:
-    """Open and lock a file; the system lets go when the process ends, however it ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return descriptor
-
-
-def _is_held(path: Path) -> bool:
-    if sys.platform == "win32":
-        try:
-            os.unlink(path)  # fails while a living program has it open
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
-        return False
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def _release(descriptor: int) -> None:
-    with contextlib.suppress(OSError):
-        os.close(descriptor)
+    source = replace(photo.source, path=Path(os.fspath(about["source"]["path"])))
+    document = Document(photo.pixels, path=source.path, metadata=photo.metadata, source=source)
+    return document, History(document, budget)

@@ -1,5 +1,6 @@
 """A project opens to the same pixels, history and position, and a hostile one to one sentence."""
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -9,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genrepair_desktop.document import project_file
+from genrepair_desktop.document import manifest as manifest_room
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.edits import GroupEdit, StrokeRecorder, edit_for_new_pixels, edit_from_patch
 from genrepair_desktop.document.history import History
 from genrepair_desktop.document.project_file import ProjectError, capture, extract_source, load_project, save_project
-from genrepair_desktop.document.project_parts import array_bytes, array_from
+from genrepair_desktop.document.project_parts import array_bytes, bands_of, read_block
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.codecs.photo import JpegEncoding, PhotoMetadata, PhotoSource
 from genrepair_desktop.imaging.geometry import Rect
@@ -106,20 +107,19 @@ def test_a_capture_does_not_change_with_the_document(tmp_path: Path) -> None:
 
 def test_a_newer_project_is_refused_politely(tmp_path: Path) -> None:
     path = tmp_path / "work.genrepair"
-    kept = capture(*worked_on(tmp_path))
-    kept.manifest["version"] = project_file.VERSION + 1
-    save_project(path, kept)
+    save_project(path, capture(*worked_on(tmp_path)))
+    rewritten(path, path, lambda manifest: manifest | {"version": manifest_room.VERSION + 1})
     with pytest.raises(ProjectError, match="newer version"):
         load_project(path)
 
 
 def test_an_older_project_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "work.genrepair"
-    kept = capture(*worked_on(tmp_path))
-    kept.manifest["version"] = 0
-    kept.manifest["position"] = kept.manifest.pop("index")
-    save_project(path, kept)
-    monkeypatch.setitem(project_file.MIGRATIONS, 0, lambda manifest: manifest | {"index": manifest["position"]})
+    save_project(path, capture(*worked_on(tmp_path)))
+    rewritten(path, path, lambda manifest: manifest | {"version": 0, "position": manifest.pop("index")})
+    with pytest.raises(ProjectError):
+        load_project(path)
+    monkeypatch.setitem(manifest_room.MIGRATIONS, 0, lambda manifest: manifest | {"index": manifest["position"]})
     assert load_project(path).history.index == 2
 
 
@@ -128,7 +128,7 @@ def test_an_older_project_is_migrated(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_coded_arrays_come_back(h: int, w: int, channels: int, dtype: str) -> None:
     shape = (h, w, channels) if channels else (h, w)
     array = np.random.default_rng(h * w).integers(0, np.iinfo(dtype).max + 1, shape).astype(dtype)
-    assert np.array_equal(array_from(b"".join(array_bytes(array)), shape, dtype), array)
+    assert np.array_equal(read_block(io.BytesIO(b"".join(array_bytes(bands_of(array)))), shape, dtype), array)
 
 
 @pytest.fixture(scope="module")

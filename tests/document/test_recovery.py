@@ -17,7 +17,8 @@ from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.edits import GroupEdit, StrokeRecorder, edit_for_new_pixels, edit_from_patch
 from genrepair_desktop.document.history import History
 from genrepair_desktop.document.journal import Journal, Moved, Pushed, read_steps
-from genrepair_desktop.document.recovery import Keeper, RecoveryError, discard, find_recoverable, recover
+from genrepair_desktop.document.keeper import Keeper
+from genrepair_desktop.document.recovery import Recoverable, RecoveryError, discard, find_recoverable, recover
 from genrepair_desktop.imaging.codecs import read_photo
 from genrepair_desktop.imaging.geometry import Rect
 
@@ -59,6 +60,12 @@ def left_behind(keeper: Keeper) -> None:
     keeper.close(discard=False)
 
 
+def recovered(entry: Recoverable) -> tuple[Document, History]:
+    found = recover(entry)
+    found.let_go()
+    return found.document, found.history
+
+
 @pytest.mark.parametrize("is_pasted", [False, True])
 def test_a_document_left_behind_comes_back_with_its_history(tmp_path: Path, is_pasted: bool) -> None:
     document = opened_photo(tmp_path)
@@ -70,7 +77,7 @@ def test_a_document_left_behind_comes_back_with_its_history(tmp_path: Path, is_p
     left_behind(keeper)
     (entry,) = find_recoverable(tmp_path / "recovery")
     assert entry.title == "photo.png"
-    found, found_history = recover(entry)
+    found, found_history = recovered(entry)
     assert found.path == document.path
     assert not found_history.is_clean
     same((found, found_history), (document, history))
@@ -88,7 +95,7 @@ def test_a_document_that_was_recovered_before_is_kept_from_there(tmp_path: Path)
     assert edit is not None
     history.push(edit)
     left_behind(keeper)
-    same(recover(find_recoverable(tmp_path / "recovery")[0]), (document, history))
+    same(recovered(find_recoverable(tmp_path / "recovery")[0]), (document, history))
 
 
 def test_the_photo_may_be_gone_from_its_place(tmp_path: Path) -> None:
@@ -99,7 +106,7 @@ def test_the_photo_may_be_gone_from_its_place(tmp_path: Path) -> None:
     left_behind(keeper)
     assert document.path is not None
     document.path.unlink()
-    same(recover(find_recoverable(tmp_path / "recovery")[0]), (document, history))
+    same(recovered(find_recoverable(tmp_path / "recovery")[0]), (document, history))
 
 
 def test_closing_on_purpose_leaves_nothing(tmp_path: Path) -> None:
@@ -151,7 +158,7 @@ def test_edits_beyond_the_budget_do_not_shift_what_undo_means(tmp_path: Path) ->
         history.push(edit)
     history.undo()
     left_behind(keeper)
-    found, _ = recover(find_recoverable(tmp_path / "recovery")[0])
+    found, _ = recovered(find_recoverable(tmp_path / "recovery")[0])
     assert np.array_equal(found.pixels, document.pixels)
 
 
@@ -210,7 +217,7 @@ def test_a_program_killed_while_working_leaves_its_last_written_state(tmp_path: 
         from genrepair_desktop.document.document import Document
         from genrepair_desktop.document.edits import edit_from_patch
         from genrepair_desktop.document.history import History
-        from genrepair_desktop.document.recovery import Keeper
+        from genrepair_desktop.document.keeper import Keeper
         from genrepair_desktop.imaging.geometry import Rect
         document = Document(np.zeros((64, 64, 3), np.uint8))
         history = History(document)
@@ -232,7 +239,7 @@ def test_a_program_killed_while_working_leaves_its_last_written_state(tmp_path: 
     process.stdout.close()
     process.wait()
     (entry,) = find_recoverable(tmp_path / "recovery")
-    document, history = recover(entry)
+    document, history = recovered(entry)
     values = np.unique(document.pixels)
     assert len(values) == 1, "a step was recovered by half"
     # a step is on its way to the disk for some milliseconds; on a busy machine a few may be

@@ -12,8 +12,10 @@ from genrepair_desktop.app.dialogs.command_palette import CommandPalette
 from genrepair_desktop.app.dialogs.export_dialog import ExportDialog
 from genrepair_desktop.app.dialogs.preferences_dialog import PreferencesDialog
 from genrepair_desktop.app.dialogs.race_dialog import RaceDialog
+from genrepair_desktop.app.dialogs.recovery_dialog import RecoveryDialog
 from genrepair_desktop.app.dialogs.shortcut_sheet import ShortcutSheet
 from genrepair_desktop.app.editor.race_session import RaceSession
+from genrepair_desktop.app.editor.recovery_session import RecoverySession
 from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.app.theme import ThemeSwitch
 from genrepair_desktop.app.widgets.message_bar import Notice
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
 
 class Dialogs(QObject):
-    """One opener for every dialog; the window sets ``table`` once its commands exist."""
+    """One opener for every dialog; the window sets ``table`` once its commands exist, the program ``recovery``."""
 
     table: "CommandTable"
+    recovery: RecoverySession
 
     def __init__(
         self, sessions: Sessions, settings: Settings, switch: ThemeSwitch, race: RaceSession, window: "MainWindow"
@@ -55,6 +58,12 @@ class Dialogs(QObject):
         dialog = PreferencesDialog(self._settings, self.table, self._switch.theme, self._window)
         dialog.tabs.setCurrentIndex(page)
         dialog.changed.connect(self._window.apply_settings)
+        self._run(dialog)
+
+    def recover(self) -> None:
+        """Choose from what earlier runs left behind."""
+        dialog = RecoveryDialog(self.recovery, self._window)
+        dialog.chosen.connect(self.recovery.open_asked)
         self._run(dialog)
 
     def shortcuts(self) -> None:

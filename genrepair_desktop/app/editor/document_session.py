@@ -18,7 +18,7 @@ from genrepair_desktop.document.edits import Edit
 from genrepair_desktop.document.history import History
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.arrays import Pixels
-from genrepair_desktop.imaging.codecs import Photo, read_photo
+from genrepair_desktop.imaging.codecs import Limits, Photo, read_photo
 from genrepair_desktop.jobs.context import RunContext
 
 _BYTES_PER_MEGABYTE = 2**20
@@ -51,7 +51,7 @@ class DocumentSession(QObject):
     def open_path(self, path: Path, *, and_then: Callable[[], None] | None = None) -> None:
         """Read a photo on the engine thread and show it; on failure the open document stays."""
         watch = Watch(done=partial(self._on_read, path, and_then), failed=self.tell_error)
-        self.desk.ask("open", partial(_read, path), watch, title=f"Opening {path.name}")
+        self.desk.ask("open", partial(_read, path, self.limits), watch, title=f"Opening {path.name}")
 
     def open_pixels(self, pixels: Pixels, title: str) -> None:
         """Show a picture that has no file, such as a pasted one; it counts as unsaved."""
@@ -66,6 +66,16 @@ class DocumentSession(QObject):
     def close(self) -> None:
         """Show no document."""
         self._adopt(None, "")
+
+    @property
+    def history_budget(self) -> int:
+        """Bytes for undo steps."""
+        return self.settings.history_megabytes * _BYTES_PER_MEGABYTE
+
+    @property
+    def limits(self) -> Limits:
+        """How large a photo may be."""
+        return Limits(pixels=self.settings.largest_megapixels * 10**6)
 
     @property
     def path(self) -> Path | None:
@@ -146,7 +156,7 @@ class DocumentSession(QObject):
         self._unsubscribe = []
         self.document, self.title, self.history = document, title, None
         if document is not None:
-            self.history = history or History(document, self.settings.history_megabytes * _BYTES_PER_MEGABYTE)
+            self.history = history or History(document, self.history_budget)
             self._unsubscribe = [
                 document.subscribe(self._on_change),
                 self.history.subscribe(self._on_history),
@@ -160,9 +170,9 @@ class DocumentSession(QObject):
         self.history_changed.emit()
 
 
-def _read(path: Path, ctx: RunContext) -> Any:
+def _read(path: Path, limits: Limits, ctx: RunContext) -> Any:
     ctx.checkpoint(0.0, "reading")
-    photo = read_photo(path)
+    photo = read_photo(path, limits=limits)
     ctx.checkpoint(1.0, "reading")
     return photo
 

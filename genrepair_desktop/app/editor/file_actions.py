@@ -135,11 +135,14 @@ class FileActions(QObject):
     def leave_then(self, go_on: Callable[[], object]) -> bool:
         """Do what replaces the open photo, once its changes are in a file or the user lets them go.
 
-        Returns True when it was done at once. After "Export" it is done when the file is written.
+        Returns True when it was done at once. After "Export" or "Save" it is done when the file is written.
         """
         self._go_on = None
         if not self._session.is_clean:
-            answer = ask.unsaved(self._window, self._session.title)
+            is_project = self.projects.path is not None
+            answer = ask.unsaved(self._window, self._session.title, is_project)
+            if answer == "save":
+                self.projects.save(and_then=go_on)
             if answer == "export":
                 self._go_on = go_on
                 self.export_asked.emit()

@@ -1,17 +1,18 @@
-"""Project files in the window: save, save as, open. The work is done on the engine thread."""
+"""Project files in the window: save, save as, open, and who else has one open. Work is done on the engine thread."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from genrepair_desktop.app import ask
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
-from genrepair_desktop.document.document import Document
+from genrepair_desktop.document.document import Document, Embedded
 from genrepair_desktop.document.project_file import (
     SUFFIX,
     Project,
@@ -20,74 +21,176 @@ from genrepair_desktop.document.project_file import (
     load_project,
     save_project,
 )
+from genrepair_desktop.document.project_lock import (
+    REFRESH_S,
+    ProjectInUseError,
+    ProjectLock,
+    lock_project,
+    mark_path,
+)
+from genrepair_desktop.files import FileError
+from genrepair_desktop.imaging.codecs.limits import Limits
 from genrepair_desktop.jobs.context import RunContext
 
 FILTERS = (f"GenRepair projects (*{SUFFIX})",)
 
 
+@dataclass(frozen=True)
+class _Opened:
+    project: Project
+    lock: ProjectLock | None
+
+
+@dataclass(frozen=True)
+class _Saved:
+    embedded: Embedded | None
+    lock: ProjectLock | None
+
+
+class LockLostError(FileError):
+    """Another window took the project over while this one was away."""
+
+    action = "Cannot save"
+
+
 class ProjectActions(QObject):
-    """What the File menu does with projects. ``path`` is the project of the open document, if it has one."""
+    """What the File menu does with projects. ``path`` is the project of the open document, if it has one.
+
+    saved  the document as it is now is in its project file; carries the path
+    """
+
+    saved = Signal(object)
 
     def __init__(self, session: DocumentSession, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._window = session, window
         self.path: Path | None = None
         self._of: Document | None = None
+        self._lock: ProjectLock | None = None
+        self._refresh = QTimer(self, interval=REFRESH_S * 1000)
+        self._refresh.timeout.connect(self._refresh_lock)
         session.opened.connect(self._on_opened)
 
-    def save(self) -> None:
-        """Save to the project's own file; ask for one the first time."""
+    def save(self, *, and_then: Callable[[], object] | None = None) -> None:
+        """Save to the project's own file; ask for one the first time. ``and_then`` follows a save that went well."""
         if self.path is None:
-            self.save_as()
+            self.save_as(and_then=and_then)
         else:
-            self.save_to(self.path)
+            self.save_to(self.path, and_then=and_then)
 
-    def save_as(self) -> None:
+    def save_as(self, *, and_then: Callable[[], object] | None = None) -> None:
         """Ask for a file and save there."""
         photo = self._session.path
         suggestion = photo.with_suffix(SUFFIX) if photo is not None else Path(f"picture{SUFFIX}")
         chosen = ask.save_file(self._window, "Save project", self.path or suggestion, FILTERS)
         if chosen is not None:
-            self.save_to(chosen if chosen.suffix == SUFFIX else chosen.with_name(chosen.name + SUFFIX))
+            path = chosen if chosen.suffix == SUFFIX else chosen.with_name(chosen.name + SUFFIX)
+            self.save_to(path, and_then=and_then)
 
-    def save_to(self, path: Path) -> None:
+    def save_to(self, path: Path, *, and_then: Callable[[], object] | None = None) -> None:
         """Save the state of this moment; the user may go on painting meanwhile."""
         document, history = self._session.document, self._session.history
         if document is None or history is None:
             return
-        kept, revision = capture(document, history), document.revision
-        watch = Watch(done=partial(self._on_saved, path, document, revision), failed=self._session.tell_error)
-        self._session.desk.submit(partial(_save, path, kept), watch, title=f"Saving {path.name}")
+        held = self._lock if self._lock is not None and _is_same(self._lock.project, path) else None
+        task = partial(_save, path, capture(document, history), held)
+        done = partial(self._on_saved, path, document, document.revision, and_then)
+        watch = Watch(done=done, failed=self._session.tell_error)
+        self._session.desk.submit(task, watch, title=f"Saving {path.name}")
 
-    def open_path(self, path: Path, *, and_then: Callable[[], None] | None = None) -> None:
-        """Open a project in place of the open document; on failure that one stays."""
-        watch = Watch(done=partial(self._on_loaded, path, and_then), failed=self._session.tell_error)
-        self._session.desk.ask("open", partial(_load, path), watch, title=f"Opening {path.name}")
+    def open_path(self, path: Path, *, and_then: Callable[[], None] | None = None, as_copy: bool = False) -> None:
+        """Open a project in place of the open document; on failure that one stays.
 
-    def _on_saved(self, path: Path, document: Document, revision: int, result: None) -> None:
+        ``as_copy``: it belongs to no file until it is saved under another name, so nobody is in its way.
+        """
+        held = self._lock if self._lock is not None and _is_same(self._lock.project, path) else None
+        task = partial(_load, path, held, self._session.limits, self._session.history_budget, not as_copy)
+        watch = Watch(
+            done=partial(self._on_loaded, None if as_copy else path, path.name, and_then),
+            failed=partial(self._on_refused, path, and_then),
+        )
+        self._session.desk.ask("open", task, watch, title=f"Opening {path.name}")
+
+    def belongs_to(self, document: Document, path: Path) -> None:
+        """``document``, which is about to be opened, is that of a project; it is locked when it is saved."""
+        self._take(document, path, None)
+
+    def _on_saved(
+        self, path: Path, document: Document, revision: int, and_then: Callable[[], object] | None, saved: _Saved
+    ) -> None:
         if self._session.document is not document:
+            if saved.lock is not None and saved.lock is not self._lock:
+                saved.lock.release()
             return
-        self.path, self._of = path, document
+        self._take(document, path, saved.lock)
+        document.embedded = saved.embedded or document.embedded
+        self._session.tell(Notice(f"Saved as {path.name}: photo, mask and every step."))
         if document.revision == revision:
             self._session.mark_saved()
-        self._session.tell(Notice(f"Saved as {path.name}: photo, mask and every step."))
+            self.saved.emit(path)
+            if and_then is not None:
+                and_then()
 
-    def _on_loaded(self, path: Path, and_then: Callable[[], None] | None, project: Project) -> None:
-        self._session.adopt(project.document, project.history, path.name)
-        self.path, self._of = path, project.document
+    def _on_loaded(self, path: Path | None, name: str, and_then: Callable[[], None] | None, opened: _Opened) -> None:
+        document = opened.project.document
+        self._take(document, path, opened.lock)
+        self._session.adopt(document, opened.project.history, name if path is not None else f"Copy of {name}")
+        if path is None:
+            opened.project.history.mark_unsaved()
         if and_then is not None:
             and_then()
 
+    def _on_refused(self, path: Path, and_then: Callable[[], None] | None, error: Exception) -> None:
+        if not isinstance(error, ProjectInUseError):
+            self._session.tell_error(error)
+            return
+        open_copy = partial(self.open_path, path, and_then=and_then, as_copy=True)
+        self._session.tell(Notice(str(error), "error", action_title="Open a copy", action=open_copy))
+
+    def _take(self, document: Document, path: Path | None, lock: ProjectLock | None) -> None:
+        if self._lock is not None and self._lock is not lock:
+            self._lock.release()
+        self.path, self._of, self._lock = path, document, lock
+        if lock is not None:
+            self._refresh.start()
+        else:
+            self._refresh.stop()
+
     def _on_opened(self) -> None:
-        if self._session.document is not self._of:
-            self.path, self._of = None, None
+        document = self._session.document
+        if document is not self._of or document is None:
+            if self._lock is not None:
+                self._lock.release()
+            self._refresh.stop()
+            self.path, self._of, self._lock = None, None, None
+
+    def _refresh_lock(self) -> None:
+        if self._lock is not None:
+            task = partial(_touch, self._lock)
+            self._session.desk.ask("lock", task, Watch(), title="Keeping the project marked as open")
 
 
-def _save(path: Path, kept: ProjectCapture, ctx: RunContext) -> None:
+def _is_same(one: Path, other: Path) -> bool:
+    return mark_path(one) == mark_path(other)
+
+
+def _save(path: Path, kept: ProjectCapture, held: ProjectLock | None, ctx: RunContext) -> _Saved:
     ctx.checkpoint(0.0, "writing")
-    save_project(path, kept)
+    if held is not None and not held.is_ours:
+        raise LockLostError(path, "somebody else opened it meanwhile", "save under another name")
+    lock = held or lock_project(path)
+    return _Saved(save_project(path, kept), lock)
 
 
-def _load(path: Path, ctx: RunContext) -> Project:
+def _load(
+    path: Path, held: ProjectLock | None, limits: Limits, budget: int, is_locked: bool, ctx: RunContext
+) -> _Opened:
     ctx.checkpoint(0.0, "reading")
-    return load_project(path)
+    # a lock that nobody takes over is let go with this function's values
+    lock = (held or lock_project(path)) if is_locked else None
+    return _Opened(load_project(path, limits=limits, history_budget=budget), lock)
+
+
+def _touch(lock: ProjectLock, ctx: RunContext) -> None:
+    ctx.checkpoint(0.0, "writing")
+    lock.refresh()

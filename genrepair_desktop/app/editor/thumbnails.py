@@ -3,12 +3,9 @@
 import hashlib
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from genrepair_desktop import paths
 from genrepair_desktop.imaging.arrays import Pixels
-from genrepair_desktop.imaging.colour import to_eight_bits
+from genrepair_desktop.imaging.small_png import small_png
 
 SIDE = 256
 _MOST = 64
@@ -29,24 +26,12 @@ def keep_thumbnail(photo: Path, pixels: Pixels) -> None:
     target = thumbnail_path(photo)
     if target.exists():
         return
-    ok, data = cv2.imencode(".png", _small(pixels))
-    if not ok:
-        return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data.tobytes())
+        target.write_bytes(small_png(pixels, SIDE))
         _forget_oldest(target.parent)
     except OSError:
         return
-
-
-def _small(pixels: Pixels) -> np.ndarray:
-    """8 bits, blue green red, no alpha, at most ``SIDE`` pixels long."""
-    scale = min(1.0, SIDE / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)).reshape(size[1], size[0], -1)
-    small = to_eight_bits(small)
-    return small[..., :1] if small.shape[2] <= 2 else np.ascontiguousarray(small[..., 2::-1])
 
 
 def _forget_oldest(folder: Path) -> None:
