@@ -86,6 +86,9 @@ METHODS: dict[str, MethodText] = {
     "upscale": MethodText("Make larger", "Two or four times the size, sharper than resizing.", "Enlarge"),
 }  # fmt: skip
 
+# methods that only recipes name
+_BY_RECIPE = {"picture": "Picture from Samples"}
+
 # parameters of all methods by field name; one name means one thing in every method
 PARAMS: dict[str, str] = {
     "amount": "Amount",
@@ -181,7 +184,7 @@ EDITS: dict[str, str] = {
 def method_title(method_id: str) -> str:
     """The method's name for people; the id for a method that came with the user's own models."""
     text = METHODS.get(method_id)
-    return text.title if text else method_id
+    return text.title if text else _BY_RECIPE.get(method_id, method_id)
 
 
 def method_help(method_id: str) -> str:

@@ -21,7 +21,7 @@ _SHARE = 0.652
 # The cascade's time grows with the pixels: faces that matter are large in a photo
 _WORKING_SIDE = 480
 _SMALLEST, _SCALE_STEP = 32, 1.15
-_LEAST_PORTRAIT_SIDE = 64
+LEAST_PORTRAIT_SIDE = 64
 
 
 class ModelPicture(NamedTuple):
@@ -56,7 +56,7 @@ def find_faces(image: Image) -> list[Rect]:
 
 def knows_portraits(model: GenerativeModel) -> bool:
     """Whether a model's pictures are aligned portraits: of those that are made here, all in colour from 64 pixels."""
-    return model.channels == 3 and model.side >= _LEAST_PORTRAIT_SIDE
+    return model.channels == 3 and model.side >= LEAST_PORTRAIT_SIDE
 
 
 def model_picture(image: Image, model: GenerativeModel) -> ModelPicture:

@@ -13,6 +13,7 @@ from genrepair_desktop.repair import (
     manifold_fill,
     opencv_fills,
     patchmatch,
+    picture_fill,
     pixel_rnn_fill,
     polynomial,
     total_variation,
@@ -41,6 +42,8 @@ _SPECS: tuple[MethodSpec, ...] = (
 
 METHODS: dict[str, MethodSpec] = {spec.id: spec for spec in _SPECS}
 DEFAULT_METHOD = "auto"
+# reached by recipes only: nobody can choose them, as they mean nothing without what the recipe holds
+_BY_RECIPE: dict[str, MethodSpec] = {picture_fill.SPEC.id: picture_fill.SPEC}
 
 
 def find_method(method_id: str) -> MethodSpec:
@@ -49,7 +52,7 @@ def find_method(method_id: str) -> MethodSpec:
     Raises:
         UnknownMethodError: there is none.
     """
-    spec = METHODS.get(method_id)
+    spec = METHODS.get(method_id) or _BY_RECIPE.get(method_id)
     if spec is None:
         known = ", ".join(sorted(METHODS))
         raise UnknownMethodError(f"There is no method {method_id!r}; choose one of: {known}.")

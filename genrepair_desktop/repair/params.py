@@ -21,6 +21,7 @@ class FieldInfo:
     """What a form needs to show one parameter.
 
     ``low``, ``high`` and ``step`` hold for numbers, ``choices`` for strings. ``help`` says when to move it.
+    ``is_free``: a text that no user types.
     """
 
     help: str
@@ -30,6 +31,7 @@ class FieldInfo:
     step: float = 1.0
     choices: tuple[str, ...] = ()
     is_advanced: bool = False
+    is_free: bool = False
 
 
 def number(
@@ -57,6 +59,11 @@ def choice(default: str, choices: tuple[str, ...], help: str, *, advanced: bool 
 def switch(default: bool, help: str, *, advanced: bool = False) -> Any:
     """A dataclass field for yes or no."""
     return dataclasses.field(default=default, metadata={_KEY: FieldInfo(help=help, is_advanced=advanced)})
+
+
+def text(default: str, help: str) -> Any:
+    """A dataclass field for any text, which the program fills in itself."""
+    return dataclasses.field(default=default, metadata={_KEY: FieldInfo(help=help, is_free=True)})
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ def _read(field: "dataclasses.Field[Any]", value: object) -> Value:
     if kind is bool:
         return _read_switch(field.name, value)
     if kind is str:
-        if value not in info.choices:
+        if not info.is_free and value not in info.choices:
             raise InvalidParameterError(f"{field.name} is one of {', '.join(info.choices)}, not {value!r}.")
         return str(value)
     return _read_number(field.name, info, kind, value)

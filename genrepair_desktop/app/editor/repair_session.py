@@ -139,13 +139,17 @@ class RepairSession(QObject):
 
     def repair(self) -> None:
         """Start repairing what is marked (or the whole picture, for methods that treat it)."""
+        self.repair_by(self.choice.recipe)
+
+    def repair_by(self, recipe: Recipe) -> None:
+        """The same by another recipe than the chosen one, which stays chosen."""
         document = self._session.document
         if document is None or self.is_running or self._is_replacing:
             return
         coverage = document.mask if cv2.countNonZero(document.mask) else None
         donor = document.donor if cv2.countNonZero(document.donor) else None
         try:
-            self._request = prepare(document.pixels, coverage, self.choice.recipe, donor=donor)
+            self._request = prepare(document.pixels, coverage, recipe, donor=donor)
         except GenRepairError as error:
             self._session.tell_error(error)
             return
