@@ -22,6 +22,8 @@ from genrepair_desktop.jobs.context import RunContext
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from genrepair_desktop.networks.code_prior import CodePrior
+
 
 class LatentBase:
     """A ``LatentModel`` around a network; a kind says how latents are drawn, decoded and found."""
@@ -30,18 +32,33 @@ class LatentBase:
     is_spherical = True
     classes = 0
 
-    def __init__(self, model_id: str, net: "nn.Module", *, side: int, channels: int, latent_dim: int) -> None:
+    def __init__(
+        self,
+        model_id: str,
+        net: "nn.Module",
+        *,
+        side: int,
+        channels: int,
+        latent_dim: int,
+        prior: "CodePrior | None" = None,
+    ) -> None:
+        """``prior``: the density to draw latents from; None for a standard normal."""
         self.id = model_id
         self.net = net.eval().requires_grad_(False)
         self.side, self.channels, self.latent_dim = side, channels, latent_dim
+        self._prior = prior
 
     @property
     def centre(self) -> Latents:
-        return np.zeros(self.latent_dim, np.float32)
+        if self._prior is None:
+            return np.zeros(self.latent_dim, np.float32)
+        return self._prior.mean.float().cpu().numpy()
 
     @property
     def spread(self) -> Latents:
-        return np.ones(self.latent_dim, np.float32)
+        if self._prior is None:
+            return np.ones(self.latent_dim, np.float32)
+        return self._prior.deviation.float().cpu().numpy()
 
     def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED, *, start: int = 0) -> Samples:
         check_count(n, start)
@@ -53,11 +70,22 @@ class LatentBase:
 
     @property
     def noise_dim(self) -> int:
-        return self.latent_dim
+        """Numbers that a latent is drawn from; with a mixture one more, which chooses the component."""
+        return self.latent_dim + (self._prior is not None)
 
     def latents_from(self, noise: Latents, options: SampleOptions) -> Latents:
-        """Latents of standard normal noise (n, noise_dim)."""
-        return noise * np.float32(options.truncation)
+        """Latents of standard normal noise (n, noise_dim), moved towards the middle by the truncation."""
+        if self._prior is None:
+            return noise * np.float32(options.truncation)
+        import torch
+
+        like = parameter_of(self.net)
+        values = torch.from_numpy(noise).to(like.device)
+        with torch.inference_mode():
+            # the distribution function of a normal number is uniform in [0, 1]
+            drawn = self._prior(values[:, :-1], torch.special.ndtr(values[:, -1]))
+        codes = drawn.cpu().numpy()
+        return (self.centre + np.float32(options.truncation) * (codes - self.centre)).astype(np.float32)
 
     def decode(self, latents: Latents) -> Pictures:
         check_latents(latents, self.latent_dim)

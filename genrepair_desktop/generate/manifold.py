@@ -18,10 +18,10 @@ _STEP = 1e-2
 
 
 class ManifoldModel(LatentBase):
-    """Latents are standardised codes; samples are drawn from a normal of their mean and spread."""
+    """Latents are standardised codes; samples are drawn where those of the training pictures lie."""
 
     def __init__(self, model_id: str, net: "ManifoldAutoencoder") -> None:
-        super().__init__(model_id, net, side=net.side, channels=net.channels, latent_dim=net.latent)
+        super().__init__(model_id, net, side=net.side, channels=net.channels, latent_dim=net.latent, prior=net.prior)
         self._autoencoder = net
 
     def decode_tensor(self, latents: "Tensor") -> "Tensor":

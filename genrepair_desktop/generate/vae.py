@@ -1,4 +1,4 @@
-"""The variational autoencoder as a generative model: latents are normal by its prior."""
+"""The variational autoencoder as a generative model."""
 
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 
 class VaeModel(LatentBase):
-    """Samples are the mean pictures of p(x|z), z from the prior; encoding gives the posterior mean."""
+    """Samples are the mean pictures of p(x|z), z from the prior or, where the model has one, from the density of
+    the training pictures' codes; encoding gives the posterior mean."""
 
     def __init__(self, model_id: str, net: "ConvVae") -> None:
-        super().__init__(model_id, net, side=net.side, channels=net.channels, latent_dim=net.latent)
+        super().__init__(model_id, net, side=net.side, channels=net.channels, latent_dim=net.latent, prior=net.prior)
         self._vae = net
 
     def decode_tensor(self, latents: "Tensor") -> "Tensor":

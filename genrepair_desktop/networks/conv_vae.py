@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genrepair_desktop.networks.code_prior import CodePrior
 from genrepair_desktop.networks.conv_codec import Decoder, Encoder
 from genrepair_desktop.networks.likelihoods import Likelihood, log_likelihood, mean_picture, outputs_for
 
@@ -17,7 +18,8 @@ class ConvVae(nn.Module):
     """Posterior q(z|x) = N(mu, diag sigma^2), prior N(0, I), decoder p(x|z) of one of three likelihoods.
 
     Pictures are (n, channels, side, side) in [0, 1], latents (n, latent), classes (n,) from 0 to classes - 1.
-    ``classes`` 0 makes it unconditional.
+    ``classes`` 0 makes it unconditional. ``components`` above 0: samples are drawn from a mixture of that many
+    normals, fitted to the codes of the training pictures after training, in place of the prior.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class ConvVae(nn.Module):
         patch: int = 2,
         likelihood: Likelihood = "gaussian",
         classes: int = 0,
+        components: int = 0,
     ) -> None:
         super().__init__()
         self.side, self.channels, self.latent, self.classes = side, channels, latent, classes
@@ -40,6 +43,7 @@ class ConvVae(nn.Module):
         shape = {"side": side, "width": width, "levels": levels, "widest": widest, "blocks": blocks, "patch": patch}
         self.encoder = Encoder(channels=channels + classes, outputs=latent * 2, **shape)
         self.decoder = Decoder(inputs=latent + classes, outputs=outputs_for(likelihood, channels), **shape)
+        self.prior = CodePrior(components, latent) if components else None
         self.log_sigma = nn.Parameter(torch.full((channels, 1, 1), -2.0))
 
     def posterior(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:

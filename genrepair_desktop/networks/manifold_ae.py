@@ -9,6 +9,7 @@ decoder to stretch all directions of the latent space alike, so that equal steps
 import torch
 from torch import Tensor, nn
 
+from genrepair_desktop.networks.code_prior import CodePrior
 from genrepair_desktop.networks.conv_codec import Decoder, Encoder
 
 _STEP = 0.05
@@ -18,7 +19,8 @@ class ManifoldAutoencoder(nn.Module):
     """Pictures (n, channels, side, side) in [0, 1] to latents (n, latent) and back.
 
     ``shift`` and ``scale`` (latent,) hold the mean and deviation of the training codes; ``encode`` gives
-    standardised codes, so that a code's length says how far it is from the training pictures.
+    standardised codes, so that a code's length says how far it is from the training pictures. ``components``
+    above 0: samples are drawn from a mixture of that many normals, fitted to those codes after training.
     """
 
     shift: Tensor
@@ -35,9 +37,11 @@ class ManifoldAutoencoder(nn.Module):
         widest: int = 128,
         blocks: int = 1,
         patch: int = 2,
+        components: int = 0,
     ) -> None:
         super().__init__()
         self.side, self.channels, self.latent = side, channels, latent
+        self.prior = CodePrior(components, latent) if components else None
         shape = {"side": side, "width": width, "levels": levels, "widest": widest, "blocks": blocks, "patch": patch}
         self.encoder = Encoder(channels=channels, outputs=latent, **shape)
         self.decoder = Decoder(inputs=latent, outputs=channels, **shape)

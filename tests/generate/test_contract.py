@@ -114,7 +114,7 @@ def test_latents_of_another_length_are_refused(kind: str) -> None:
         model.decode(np.full((1, model.latent_dim), np.nan, np.float32))
 
 
-@pytest.mark.parametrize("kind", ["conv-vae", "manifold-ae"])
+@pytest.mark.parametrize("kind", ["conv-vae", "manifold-ae", "style-generator"])
 def test_encoding_gives_a_latent_for_each_picture(kind: str) -> None:
     model = make_model(kind)
     assert isinstance(model, LatentModel)
@@ -124,11 +124,14 @@ def test_encoding_gives_a_latent_for_each_picture(kind: str) -> None:
         model.encode(pictures[:, :8])
 
 
-def test_a_gan_says_that_it_has_no_encoder() -> None:
-    model = make_model("style-generator")
-    assert isinstance(model, GanModel)
-    with pytest.raises(GenerateError, match="no encoder"):
-        model.encode(model.sample(1, RunContext()).pictures)
+@pytest.mark.parametrize("kind", ["conv-vae", "style-generator"])
+def test_a_low_truncation_draws_near_the_middle(kind: str) -> None:
+    model = make_model(kind)
+    assert isinstance(model, LatentModel)
+    wide, narrow = (model.sample(8, RunContext(4), SampleOptions(truncation=t)).latents for t in (1.0, 0.1))
+    assert wide is not None
+    assert narrow is not None
+    np.testing.assert_allclose(narrow - model.centre, 0.1 * (wide - model.centre), atol=1e-4)
 
 
 def test_mixing_all_layers_of_one_gives_that_one() -> None:

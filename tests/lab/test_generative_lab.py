@@ -9,6 +9,7 @@ import torch
 from PIL import Image as PillowImage
 
 from genrepair_desktop.generate.catalog import generative_kinds
+from genrepair_desktop.lab.code_density import fit_code_density
 from genrepair_desktop.lab.datasets import CropSource, open_photos, split_of
 from genrepair_desktop.lab.digits import DigitsError, binarise, read_idx, vary_digit, write_folder
 from genrepair_desktop.lab.evaluate_generate import sample_scores
@@ -21,15 +22,16 @@ from genrepair_desktop.lab.generative_metrics import (
     statistics,
 )
 from genrepair_desktop.lab.generative_scores import digit_rnn_scores, digit_vae_scores, missing_square
-from genrepair_desktop.lab.pictures import tile_pictures
+from genrepair_desktop.lab.pictures import all_pictures, as_input, tile_pictures
 from genrepair_desktop.lab.recipe import Recipe
 from genrepair_desktop.lab.recipes import get_recipe
 from genrepair_desktop.lab.recipes.features import CHANGES
-from genrepair_desktop.lab.recipes.gan import augment
+from genrepair_desktop.lab.recipes.gan import GanShape, PortraitGan, augment
 from genrepair_desktop.lab.recipes.manifold_ae import damage
 from genrepair_desktop.networks.build import build
 from genrepair_desktop.networks.conv_vae import ConvVae
 from genrepair_desktop.networks.pixel_rnn import PixelRnn
+from genrepair_desktop.networks.style_gan import StyleGenerator
 
 RECIPES = sorted(GENERATIVE_TEXTS)
 
@@ -262,3 +264,28 @@ def test_pictures_are_tiled_row_by_row() -> None:
     assert sheet.shape == (11, 13, 3)
     assert (sheet[6:10, 1:6] == 200).all()
     assert (sheet[6:10, 7:12] == 255).all()
+
+
+def test_a_gan_learns_copies_first_then_faces_a_critic_and_its_prior_follows(faces: Path, tmp_path: Path) -> None:
+    recipe = PortraitGan(shape=GanShape(widths=(16, 16, 16, 8), latent=8), critic_widths=(8, 8, 8, 8), copy_steps=2)
+    source = CropSource(open_photos([faces], tmp_path), "train")
+    batch = {k: torch.from_numpy(v[:8]) for k, v in recipe.batch(source, np.random.default_rng(1)).items()}
+    nets = recipe.networks()
+    net = nets["net"]
+    assert isinstance(net, StyleGenerator)
+    kinds = [[loss.network for loss in recipe.losses(nets, batch, step)] for step in (0, 1, 2, 16)]
+    assert kinds == [["net"], ["net"], ["critic", "net"], ["critic", "critic", "net"]]
+    assert float(net.prior.means.abs().max()) > 0
+
+
+def test_the_density_of_the_codes_is_fitted_to_the_training_pictures(faces: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    source = CropSource(open_photos([faces], tmp_path), "train")
+    net = ConvVae(side=16, latent=3, width=8, levels=1, widest=8, components=2).eval()
+    fit_code_density(net, source)
+    assert net.prior is not None
+    x = as_input(torch.from_numpy(all_pictures(source, 16)))
+    mean, log_variance = net.posterior(x)
+    torch.testing.assert_close(net.prior.mean, mean.detach().mean(0), atol=0.4, rtol=0)
+    spread = (mean.var(0) + log_variance.exp().mean(0)).detach().sqrt()
+    torch.testing.assert_close(net.prior.deviation, spread, atol=0.4, rtol=0)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from genrepair_desktop.networks.build import build
+from genrepair_desktop.networks.code_prior import CodePrior
 from genrepair_desktop.networks.conv_vae import ConvVae, gaussian_kl
 from genrepair_desktop.networks.feature_net import FeatureNet
 from genrepair_desktop.networks.likelihoods import Likelihood, bits_per_dimension, log_likelihood
@@ -159,23 +160,47 @@ def test_the_log_probability_of_a_draw_is_the_nets_likelihood() -> None:
         torch.testing.assert_close(odds, net.log_likelihood(pictures), atol=1e-4, rtol=1e-4)
 
 
-def test_generator_is_repeatable_and_truncation_zero_gives_one_picture() -> None:
-    net = StyleGenerator(side=16, channels=3, latent=8, style=8, widths=(16, 16, 8)).eval()
-    w = net.mapping(torch.randn(3, 8))
+def test_generator_is_repeatable_and_copies_have_the_size_of_pictures() -> None:
+    net = StyleGenerator(side=16, channels=3, latent=8, widths=(16, 8), encoder_width=8).eval()
+    w = net.draw(torch.randn(3, 8))
     assert torch.equal(net.decode(w), net.decode(w))
-    flat = net.decode(net.truncated(w, 0.0))
-    assert (flat - flat[:1]).abs().max() < 1e-6
     assert net.decode(w).shape == (3, 3, 16, 16)
+    assert net(torch.rand(2, 3, 16, 16)).shape == (2, 3, 16, 16)
+
+
+def test_a_code_prior_draws_what_it_was_told() -> None:
+    prior = CodePrior(2, 2)
+    covariances = torch.tensor([[[1.0, 0.9], [0.9, 1.0]], [[0.01, 0.0], [0.0, 0.01]]])
+    prior.take(torch.tensor([0.25, 0.75]), torch.tensor([[5.0, 5.0], [-1.0, 0.0]]), covariances)
+    place = torch.rand(20_000)
+    codes = prior(torch.randn(20_000, 2), place)
+    first = codes[place < 0.25]
+    torch.testing.assert_close(first.mean(0), torch.tensor([5.0, 5.0]), atol=0.06, rtol=0)
+    torch.testing.assert_close(first.T.cov(), covariances[0], atol=0.06, rtol=0)
+    torch.testing.assert_close(codes.mean(0), prior.mean, atol=0.06, rtol=0)
+    torch.testing.assert_close(codes.std(0), prior.deviation, atol=0.06, rtol=0)
+
+
+def test_a_code_prior_follows_codes_and_survives_half_precision() -> None:
+    prior = CodePrior(1, 6)
+    mix = torch.randn(6, 6)
+    for _ in range(600):
+        prior.follow(torch.randn(32, 6) @ mix.T + 3)
+    level = float((mix @ mix.T).diagonal().mean())
+    torch.testing.assert_close(prior.covariances[0], mix @ mix.T, atol=0.25 * level, rtol=0)
+    halved = {k: v.half().float() for k, v in prior.state_dict().items()}
+    prior.load_state_dict(halved)
+    assert torch.isfinite(prior(torch.randn(4, 6), torch.zeros(4))).all()
 
 
 def test_modulation_by_scaling_equals_modulated_weights() -> None:
-    net = StyleGenerator(side=8, channels=3, latent=8, style=8, widths=(16, 8))
+    net = StyleGenerator(side=16, channels=3, latent=8, widths=(16, 8), encoder_width=8)
     conv, w = net.convs[0], torch.randn(1, 8)
     x = torch.randn(1, conv.weight.shape[1], 4, 4)
     weight = conv.weight[None] * conv.affine(w)[:, None, :, None, None]
     weight = weight * torch.rsqrt(weight.pow(2).sum((2, 3, 4), keepdim=True) + 1e-8)
     expected = torch.nn.functional.leaky_relu(torch.nn.functional.conv2d(x, weight[0], padding=1), 0.2) * math.sqrt(2)
-    torch.testing.assert_close(conv(x, w, fresh_noise=False), expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(conv(x, w), expected, atol=1e-5, rtol=1e-4)
 
 
 def test_critic_sees_a_collapsed_group() -> None:
@@ -248,7 +273,7 @@ def test_feature_net_gives_features_and_logits() -> None:
     "config",
     [
         {"network": "conv-vae", "side": 16, "levels": 2, "latent": 4, "width": 8},
-        {"network": "style-generator", "side": 16, "latent": 8, "style": 8, "widths": [16, 16, 8]},
+        {"network": "style-generator", "side": 16, "latent": 8, "widths": [16, 8]},
         {"network": "pixel-rnn", "height": 4, "columns": 4, "hidden": 8},
         {"network": "portrait-rnn", "vq": {"side": 16, "codes": 8, "width": 8}, "rnn": {"hidden": 8}},
         {"network": "manifold-ae", "side": 16, "levels": 2, "latent": 4, "width": 8},

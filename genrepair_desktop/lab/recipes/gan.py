@@ -1,4 +1,4 @@
-"""Recipe of the portrait GAN: non-saturating loss, R1, differentiable augmentation, style mixing, EMA."""
+"""Recipe of the portrait GAN: copies, non-saturating critic, R1, differentiable augmentation, mixing, EMA."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -17,6 +17,8 @@ from genrepair_desktop.networks.style_gan import Critic, StyleGenerator
 
 _R1_EVERY = 16
 _MIXING_SHARE = 0.5
+# keeps codes near 1 in size, where styles are
+_CODE_WEIGHT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -26,28 +28,35 @@ class GanShape:
     side: int = 64
     channels: int = 3
     latent: int = 128
-    style: int = 128
-    widths: tuple[int, ...] = (192, 192, 128, 64, 16)
-    mapping_layers: int = 3
+    widths: tuple[int, ...] = (192, 192, 128, 64)
 
 
 @dataclass(frozen=True)
 class PortraitGan:
-    """``gamma``: weight of R1 (Mescheder 2018), computed every 16th step (Karras 2020, "lazy")."""
+    """Copies first, then a critic of copies and samples together (Larsen 2016).
+
+    ``copy_steps``  steps that only teach copies: a critic has nothing to say about mush
+    ``critic_weight``, ``feature_weight``, ``copy_weight``  of the generator's three losses
+    ``gamma``       weight of R1 (Mescheder 2018), computed every 16th step (Karras 2020, "lazy")
+    """
 
     id: str = "gan-portraits"
     shape: GanShape = field(default_factory=GanShape)
-    critic_widths: tuple[int, ...] = (64, 128, 192, 192)
+    critic_widths: tuple[int, ...] = (48, 96, 160, 192)
+    copy_steps: int = 700
+    copy_weight: float = 4.0
+    feature_weight: float = 1.0
+    critic_weight: float = 0.3
     gamma: float = 0.2
     settings: Settings = field(
         default_factory=lambda: Settings(
             batch_size=32,
-            learning_rate=3e-4,
-            betas=(0.0, 0.99),
+            learning_rate=4e-4,
+            betas=(0.5, 0.99),
             muon=False,
             warmup_steps=100,
-            clip_norm=100.0,
-            ema=0.998,
+            clip_norm=20.0,
+            ema=0.997,
         )
     )
 
@@ -63,12 +72,17 @@ class PortraitGan:
         return {"x": draw_pictures(source, self.settings.batch_size, self.shape.side, rng)}
 
     def losses(self, nets: Networks, batch: Batch, step: int) -> Iterator[Loss]:
-        generator, critic = nets["net"], nets["critic"]
-        assert isinstance(generator, StyleGenerator)
+        net, critic = nets["net"], nets["critic"]
+        assert isinstance(net, StyleGenerator)
+        assert isinstance(critic, Critic)
         real = as_input(batch["x"])
+        if step < self.copy_steps:
+            yield self._copy_loss(net, real)
+            return
+        half = real[: len(real) // 2]
         with torch.autocast(real.device.type, dtype=torch.bfloat16):
             with torch.no_grad():
-                fake = self.generate(generator, len(real), real.device)
+                fake = torch.cat(self.generate(net, half)[:2])
             for_real = critic(augment(real)).float()
             for_fake = critic(augment(fake.float())).float()
         value = (F.softplus(-for_real) + F.softplus(for_fake)).mean()
@@ -76,21 +90,39 @@ class PortraitGan:
         if step % _R1_EVERY == 0:
             # in float32: the square of a gradient of a gradient leaves bfloat16's digits
             yield Loss("critic", self._r1(critic, real) * _R1_EVERY, {})
-        with torch.autocast(real.device.type, dtype=torch.bfloat16):
-            made = self.generate(generator, len(real), real.device)
-            value = F.softplus(-critic(augment(made.float())).float()).mean()
-        yield Loss("net", value, {"generator": value})
+        yield self._generator_loss(net, critic, half)
 
-    def generate(self, generator: StyleGenerator, count: int, device: torch.device) -> Tensor:
-        """Training samples: fresh noise, half of them with the styles of two latents."""
-        w = generator.mapping(torch.randn(count, generator.latent, device=device))
-        if generator.training:
-            generator.mapping.follow(w)
-        other = generator.mapping(torch.randn(count, generator.latent, device=device))
-        crossover = int(torch.randint(1, generator.style_layers, ()))
-        mixed = torch.where(torch.rand(count, 1, device=device) < _MIXING_SHARE, other, w)
-        styles = [w if layer < crossover else mixed for layer in range(generator.style_layers)]
-        return generator.synthesis(styles, fresh_noise=True)
+    def generate(self, net: StyleGenerator, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Copies of pictures, as many samples, half of them with the styles of two codes, and the codes."""
+        codes = net.encode(real)
+        w, other = (net.draw(torch.randn_like(codes)) for _ in range(2))
+        crossover = int(torch.randint(1, net.style_layers, ()))
+        mixed = torch.where(torch.rand(len(w), 1, device=w.device) < _MIXING_SHARE, other, w)
+        styles = [torch.cat([codes, w if i < crossover else mixed]) for i in range(net.style_layers)]
+        copies, samples = net.synthesis(styles).chunk(2)
+        return copies, samples, codes
+
+    def _copy_loss(self, net: StyleGenerator, real: Tensor) -> Loss:
+        with torch.autocast(real.device.type, dtype=torch.bfloat16):
+            codes = net.encode(real)
+            copies = net.synthesis(codes)
+        net.prior.follow(codes.detach())
+        value, figures = _copy_error(copies.float(), real)
+        return Loss("net", self.copy_weight * (value + _CODE_WEIGHT * codes.square().mean()), figures)
+
+    def _generator_loss(self, net: StyleGenerator, critic: Critic, real: Tensor) -> Loss:
+        with torch.autocast(real.device.type, dtype=torch.bfloat16):
+            copies, samples, codes = self.generate(net, real)
+            value = F.softplus(-critic(augment(torch.cat([copies, samples]).float())).float()).mean()
+            with torch.no_grad():
+                wanted = critic.maps(real)
+            seen = critic.maps(copies.float())
+        net.prior.follow(codes.detach())
+        gap = (seen - wanted).float().abs().mean() / wanted.float().abs().mean().clamp_min(1e-6)
+        error, figures = _copy_error(copies.float(), real)
+        copied = self.copy_weight * (error + _CODE_WEIGHT * codes.square().mean())
+        total = copied + self.feature_weight * gap + self.critic_weight * value
+        return Loss("net", total, {"generator": value, "features": gap, **figures})
 
     def _r1(self, critic: nn.Module, real: Tensor) -> Tensor:
         some = real[: max(4, len(real) // 2)].detach().requires_grad_(True)
@@ -101,18 +133,26 @@ class PortraitGan:
         """Fréchet distance of 8x8 thumbnails: a quick sign of life, no measure of quality. Spread: no collapse."""
         assert isinstance(net, StyleGenerator)
         real = picture_batch(source, self.shape.side, 256, net)
-        z = torch.randn(256, net.latent, generator=torch.Generator().manual_seed(2)).to(real.device)
-        made = torch.cat([net(some).float().clamp(0, 1) for some in z.split(32)])
+        noise = torch.randn(256, net.latent, generator=torch.Generator().manual_seed(2)).to(real.device)
+        made = torch.cat([net.decode(net.draw(some)) for some in noise.split(32)])
         thumbnails = [F.adaptive_avg_pool2d(x, 8).flatten(1).cpu().numpy() for x in (real, made)]
         distance = frechet_distance(*(statistics(t) for t in thumbnails))
+        psnr = float((-10 * torch.log10((net(real[:64]) - real[:64]).square().mean((1, 2, 3)))).mean())
         spread = float(made.std(0).mean() / real.std(0).mean())
-        return {"score": -distance, "thumbnail_distance": distance, "spread": spread}
+        return {"score": -distance, "thumbnail_distance": distance, "spread": spread, "psnr": psnr}
 
     def sheet(self, net: nn.Module, batch: Batch) -> Bytes:
-        """100 samples, of a fixed seed, not picked."""
+        """Ten pictures, their copies, and 80 samples of a fixed seed, not picked."""
         assert isinstance(net, StyleGenerator)
-        z = torch.randn(100, net.latent, generator=torch.Generator().manual_seed(1))
-        return grid(torch.cat([net(some) for some in z.to(batch["x"].device).split(25)]), columns=10)
+        x = as_input(batch["x"][:10])
+        noise = torch.randn(80, net.latent, generator=torch.Generator().manual_seed(1)).to(x.device)
+        made = [net.decode(net.draw(some)) for some in noise.split(20)]
+        return grid(torch.cat([x, net(x), *made]), columns=10)
+
+
+def _copy_error(copies: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    squared = (copies - real).square().mean()
+    return (copies - real).abs().mean() + 4 * squared, {"psnr": -10 * torch.log10(squared)}
 
 
 def augment(x: Tensor) -> Tensor:

@@ -30,6 +30,7 @@ class ManifoldShape:
     widest: int = 128
     blocks: int = 1
     patch: int = 2
+    components: int = 8
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class VaeShape:
     patch: int = 2
     likelihood: Likelihood = "gaussian"
     classes: int = 0
+    components: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Vae:
     """
 
     id: str = "vae-portraits"
-    shape: VaeShape = field(default_factory=VaeShape)
+    shape: VaeShape = field(default_factory=lambda: VaeShape(components=8))
     beta: float = 1.0
     warmup: int = 500
     settings: Settings = field(
@@ -100,7 +101,7 @@ class Vae:
 # A turned digit is smoother than a written one: if all were turned, the model would learn digits that nobody wrote
 _VARIED_SHARE = 0.5
 _DIGITS = VaeShape(
-    side=28, channels=1, latent=40, width=64, levels=1, widest=96, blocks=2, likelihood="bernoulli", classes=0
+    side=28, channels=1, latent=40, width=64, levels=1, widest=96, blocks=2, likelihood="bernoulli", components=8
 )
 
 
