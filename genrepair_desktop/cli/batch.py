@@ -42,6 +42,10 @@ def batch(
         typer.Option("--report", metavar="CSV", help="Beside it: .jsonl and .html. Default: OUT_DIR/report.csv."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="Worker processes; 0: one a core.")] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS", help='Spread over a Dask cluster; "local": N workers here.'),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the batch that OUT_DIR holds.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="With --resume: failed files again.")] = False,
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="SECONDS", help="For each file.")] = 600,
@@ -68,6 +72,7 @@ def batch(
         resume=resume or retry_failed,
         retry_failed=retry_failed,
         overwrite=overwrite,
+        cluster=cluster,
     )
     check(wanted)
     return _run(wanted)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from genrepair_desktop.errors import MaskError
+from genrepair_desktop.repair.batch.cluster import ClusterPool, check_installed
 from genrepair_desktop.repair.batch.index import Index, index_of
 from genrepair_desktop.repair.batch.journal import FAILED, BatchError, Journal, Row, begin, go_on
 from genrepair_desktop.repair.batch.plan import (
@@ -41,6 +42,7 @@ class Batch:
     retry_failed  with resume: do failed files again
     overwrite     replace results that lie in ``out_dir`` already
     make_models   makes the model loader inside each worker; picklable
+    cluster       address of a Dask scheduler, or "local" for ``jobs`` Dask workers here; None: plain processes
     """
 
     in_dir: Path
@@ -54,6 +56,7 @@ class Batch:
     resume: bool = False
     retry_failed: bool = False
     overwrite: bool = False
+    cluster: str | None = None
 
     @property
     def work_dir(self) -> Path:
@@ -91,6 +94,8 @@ def check(batch: Batch) -> None:
         raise MaskError(f"There is no mask file {batch.masks.path}.")
     if batch.masks.mode == "folder" and not (batch.masks.path and batch.masks.path.is_dir()):
         raise MaskError(f"There is no folder of masks {batch.masks.path}.")
+    if batch.cluster is not None:
+        check_installed()
     if batch.report.suffix in (".jsonl", ".html"):
         raise BatchError(f"The report {batch.report.name} is the CSV file: give it a name that ends in .csv.")
     if batch.resume and not batch.journal.exists():
@@ -124,7 +129,7 @@ def run_batch(batch: Batch) -> Iterator[Row]:
     with ExitStack() as stack:
         journal = stack.enter_context(_open(batch))
         earlier = stack.enter_context(index_of(batch.journal))
-        pool = stack.enter_context(WorkerPool(run_worker, worker, batch.jobs, batch.limits))
+        pool = stack.enter_context(_pool(batch, worker))
         tasks = _tasks(batch, earlier)
         for task, row in pool.run(tasks, lambda task: journal.start(task.name, task.claims)):
             trace = row.pop("traceback", None)
@@ -140,6 +145,12 @@ def report(batch: Batch) -> Summary:
     return write_reports(
         batch.journal, batch.report, batch.review_dir, batch.out_dir, f"Repairs of {batch.in_dir.name}"
     )
+
+
+def _pool(batch: Batch, settings: WorkerSettings) -> WorkerPool | ClusterPool:
+    if batch.cluster is None:
+        return WorkerPool(run_worker, settings, batch.jobs, batch.limits)
+    return ClusterPool(batch.cluster, settings, batch.jobs, batch.limits)
 
 
 def _open(batch: Batch) -> Journal:
