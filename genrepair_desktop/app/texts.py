@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genrepair_desktop.repair.added import added_cards
+
 
 @dataclass(frozen=True)
 class MethodText:
@@ -181,21 +183,33 @@ EDITS: dict[str, str] = {
 }
 
 
+_VERBS = {"restore": "Restore", "face": "Restore faces in", "upscale": "Enlarge"}
+
+
+def _method_text(method_id: str) -> MethodText | None:
+    """The texts of a method, also of one that the user added; None for one that is gone."""
+    card = None if method_id in METHODS else added_cards().get(method_id)
+    if card is None:
+        return METHODS.get(method_id)
+    help = f"A model that you added. {card.summary}."
+    return MethodText(f"{method_id} ({card.config['architecture']})", help, _VERBS.get(card.kind, "Repair"))
+
+
 def method_title(method_id: str) -> str:
-    """The method's name for people; the id for a method that came with the user's own models."""
-    text = METHODS.get(method_id)
+    """The method's name for people; the id for one that is not here any more."""
+    text = _method_text(method_id)
     return text.title if text else _BY_RECIPE.get(method_id, method_id)
 
 
 def method_help(method_id: str) -> str:
     """When to choose the method."""
-    text = METHODS.get(method_id)
+    text = _method_text(method_id)
     return text.help if text else ""
 
 
 def button_title(method_id: str, *, count: int | None, is_whole: bool) -> str:
     """What pressing the primary button will do: ``Repair 41 places``, ``Denoise photo``."""
-    text = METHODS.get(method_id)
+    text = _method_text(method_id)
     verb = text.verb if text else "Repair"
     if is_whole:
         return f"{verb} photo"

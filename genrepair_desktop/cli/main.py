@@ -47,7 +47,6 @@ _COMMANDS = {
     "methods": methods.methods,
     "race": race.race,
     "replay": replay.replay,
-    "models": models.models,
     "sample": generate.sample,
     "encode": generate.encode,
     "map": map_command.map_latents,
@@ -56,7 +55,7 @@ _COMMANDS = {
     "damage": damage.damage,
     "bench": bench.bench,
 }
-_GROUPS = {"evaluate": evaluate.app}
+_GROUPS = {"evaluate": evaluate.app, "models": models.app}
 _FORWARDED = {"train": train.train}
 for _name, _function in _COMMANDS.items():
     app.command(_name)(_function)

@@ -18,12 +18,12 @@ def methods(as_json: JsonOption = False) -> None:
 def describe_methods() -> list[dict[str, Any]]:
     """Every method of the catalog as JSON values, in the catalog's order."""
     from genrepair_desktop.cli.loader import model_loader
-    from genrepair_desktop.repair.catalog import DEFAULT_METHOD, METHODS
+    from genrepair_desktop.repair.catalog import DEFAULT_METHOD, all_methods
     from genrepair_desktop.repair.params import as_values, field_infos
 
     loader = model_loader()
     rows = []
-    for spec in METHODS.values():
+    for spec in all_methods().values():
         defaults = as_values(spec.params())
         rows.append(
             {

@@ -10,14 +10,20 @@ from genrepair_desktop.files import FileError, read_regular
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
+# a model that is a program and not weights: only after its owner's consent
+PROGRAM_FILE = "program.pt"
+PROGRAM_NETWORK = "torchscript"
 _MOST_CARD_BYTES = 2**20
 _MOST_WEIGHTS_BYTES = 2**30
 _MOST_TENSORS = 10_000
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+ID_PATTERN = r"[a-z0-9][a-z0-9-]{0,63}"
+_ID = re.compile(ID_PATTERN)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
-ModelKind = Literal["fill", "denoise", "upscale", "detect", "generate", "features"]
-NumberFormat = Literal["F16", "BF16", "F32"]
+# restore and face: only other people's models, see ``added``
+ModelKind = Literal["fill", "denoise", "upscale", "detect", "generate", "features", "restore", "face"]
+NumberFormat = Literal["F16", "BF16", "F32", "I64", "I32", "I16", "U8", "BOOL"]
+_NUMBER_BYTES = {"F16": 2, "BF16": 2, "F32": 4, "I64": 8, "I32": 4, "I16": 2, "U8": 1, "BOOL": 1}
 T = TypeVar("T")
 
 
@@ -91,6 +97,11 @@ class ModelCard:
         """How many numbers the weights are."""
         return sum(_product(t.shape) for t in self.weights.tensors.values())
 
+    @property
+    def weights_file(self) -> str:
+        """The name of the file, beside the card, that ``weights`` tells the facts of."""
+        return PROGRAM_FILE if self.config.get("network") == PROGRAM_NETWORK else WEIGHTS_FILE
+
 
 def read_card(folder: Path) -> ModelCard:
     """The card in a model's folder.
@@ -111,6 +122,15 @@ def read_card(folder: Path) -> ModelCard:
 def card_json(card: ModelCard) -> str:
     """The card as the text of its file; the same card gives the same text."""
     return json.dumps(asdict(card), indent=1, ensure_ascii=False) + "\n"
+
+
+def bytes_of(facts: TensorFacts) -> int:
+    """How many bytes a tensor takes in a file.
+
+    Raises:
+        KeyError: its number format is not one of those that cards know.
+    """
+    return _product(facts.shape) * _NUMBER_BYTES[facts.dtype]
 
 
 def _card_from(values: Any) -> ModelCard:
@@ -145,8 +165,7 @@ def _weights_from(values: Any) -> WeightsFacts:
     if not isinstance(tensors, dict) or not 0 < len(tensors) <= _MOST_TENSORS:
         raise ValueError("tensors")
     facts = {_text(name): _tensor_from(v) for name, v in tensors.items()}
-    needed = sum(_product(t.shape) * (4 if t.dtype == "F32" else 2) for t in facts.values())
-    if needed > size:
+    if sum(bytes_of(fact) for fact in facts.values()) > size:
         raise ValueError("tensors larger than the weights file")
     return WeightsFacts(sha256, size, facts)
 

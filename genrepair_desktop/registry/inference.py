@@ -37,6 +37,7 @@ def run_network(
 
     Raises:
         NetworkFailedError: the answer was refused in float32 too.
+        MemoryError: the picture is too large for this computer at once.
     """
     answer = _call(network, planes, method)
     again = not _is_sound(answer, expect)
@@ -51,8 +52,21 @@ def _call(network: "nn.Module", planes: Sequence[Planes], method: str) -> Image:
     import torch
 
     device = next(network.parameters()).device
-    with torch.inference_mode():
-        return _to_array(getattr(network, method)(*(_to_tensor(p).to(device) for p in planes)))
+    try:
+        with torch.inference_mode():
+            return _to_array(getattr(network, method)(*(_to_tensor(p).to(device) for p in planes)))
+    except RuntimeError as error:
+        if _is_out_of_memory(error):
+            raise MemoryError(str(error)) from error
+        raise
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """True for what torch raises instead of ``MemoryError``, on processors and on graphics cards."""
+    import torch
+
+    words = ("can't allocate memory", "not enough memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)
 
 
 def _to_tensor(plane: Planes) -> "Tensor":

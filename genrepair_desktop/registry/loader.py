@@ -5,6 +5,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genrepair_desktop.registry.added_load import is_added, load_added
 from genrepair_desktop.registry.card import CardError, ModelCard
 from genrepair_desktop.registry.device import Device, DeviceName, choose_device
 from genrepair_desktop.registry.store import ModelStore
@@ -38,6 +39,10 @@ class ModelLoader:
     def has(self, model_id: str) -> bool:
         """True when the model is installed and intact. Never imports torch."""
         return self.store.has(model_id)
+
+    def refresh(self) -> None:
+        """Look again at what is installed; networks that are still there stay loaded."""
+        self.store.refresh()
 
     def card(self, model_id: str) -> ModelCard:
         """The card of an installed model.
@@ -83,6 +88,8 @@ def load_network(card: ModelCard, folder: Path, device: Device) -> "nn.Module":
     Raises:
         OpenError, CardError, NetworkConfigError: the files are damaged, do not fit each other, or are too new.
     """
+    if is_added(card):
+        return load_added(card, folder, device)
     import torch
 
     from genrepair_desktop.networks.build import build

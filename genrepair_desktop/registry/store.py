@@ -6,7 +6,7 @@ from pathlib import Path
 
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.paths import shipped_models_dir, user_models_dir
-from genrepair_desktop.registry.card import CARD_FILE, WEIGHTS_FILE, ModelCard, read_card
+from genrepair_desktop.registry.card import CARD_FILE, ModelCard, read_card
 
 
 class UnknownModelError(GenRepairError):
@@ -45,14 +45,17 @@ class ModelStore:
 
     def refresh(self) -> None:
         """Look at the folders again. A damaged card hides only its own model."""
-        self._found, self._broken = {}, []
+        found: dict[str, InstalledModel] = {}
+        broken: list[BrokenModel] = []
         for folder in self._model_folders():
             try:
                 card = read_card(folder)
             except GenRepairError as error:
-                self._broken.append(BrokenModel(folder, str(error)))
+                broken.append(BrokenModel(folder, str(error)))
                 continue
-            self._found[card.id] = InstalledModel(card, folder)
+            found[card.id] = InstalledModel(card, folder)
+        # at once: another thread may be asking
+        self._found, self._broken = found, broken
 
     def models(self) -> tuple[InstalledModel, ...]:
         """All models with a readable card, by id."""
@@ -79,7 +82,7 @@ class ModelStore:
         model = self._found.get(model_id)
         if model is None:
             return False
-        weights = model.folder / WEIGHTS_FILE
+        weights = model.folder / model.card.weights_file
         return weights.is_file() and weights.stat().st_size == model.card.weights.bytes
 
     def _model_folders(self) -> Iterator[Path]:

@@ -25,14 +25,25 @@ def read_weights(folder: Path, facts: WeightsFacts) -> "dict[str, Tensor]":
         CardError: not the file the card describes, or some of its numbers are not finite.
     """
     path = folder / WEIGHTS_FILE
+    content = read_checked(path, facts)
+    if header_tensors(content, path) != facts.tensors:
+        raise CardError(path, "it holds other tensors than its card says", _REMEDY)
+    return _load(content, path)
+
+
+def read_checked(path: Path, facts: WeightsFacts) -> bytes:
+    """The content of a model's file, which is the one its card describes.
+
+    Raises:
+        OpenError: missing, unreadable, or larger than the card says.
+        CardError: not the file the card describes.
+    """
     content = read_regular(path, facts.bytes)
     if len(content) != facts.bytes:
         raise CardError(path, f"it has {len(content)} bytes where its card says {facts.bytes}", _REMEDY)
     if hashlib.sha256(content).hexdigest() != facts.sha256:
         raise CardError(path, "its content is not what its card says", _REMEDY)
-    if header_tensors(content, path) != facts.tensors:
-        raise CardError(path, "it holds other tensors than its card says", _REMEDY)
-    return _load(content, path)
+    return content
 
 
 def header_tensors(content: bytes, path: Path) -> dict[str, TensorFacts]:

@@ -19,6 +19,7 @@ from genrepair_desktop.repair import (
     total_variation,
     upscale,
 )
+from genrepair_desktop.repair.added import added_specs
 from genrepair_desktop.repair.method import MethodSpec
 
 _SPECS: tuple[MethodSpec, ...] = (
@@ -46,14 +47,19 @@ DEFAULT_METHOD = "auto"
 _BY_RECIPE: dict[str, MethodSpec] = {picture_fill.SPEC.id: picture_fill.SPEC}
 
 
+def all_methods() -> dict[str, MethodSpec]:
+    """The methods of the program, and after them one for each model that the user added."""
+    return {**METHODS, **added_specs()}
+
+
 def find_method(method_id: str) -> MethodSpec:
     """The method with this id.
 
     Raises:
         UnknownMethodError: there is none.
     """
-    spec = METHODS.get(method_id) or _BY_RECIPE.get(method_id)
+    spec = METHODS.get(method_id) or _BY_RECIPE.get(method_id) or added_specs().get(method_id)
     if spec is None:
-        known = ", ".join(sorted(METHODS))
+        known = ", ".join(sorted(all_methods()))
         raise UnknownMethodError(f"There is no method {method_id!r}; choose one of: {known}.")
     return spec

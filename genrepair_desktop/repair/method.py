@@ -25,6 +25,10 @@ class ModelLoader(Protocol):
         """The ready network in eval mode on the chosen device; cached."""
         ...
 
+    def refresh(self) -> None:
+        """Look again at what is installed."""
+        ...
+
 
 class NoModels:
     """A loader for the methods that need none."""
@@ -34,6 +38,9 @@ class NoModels:
 
     def load(self, model_id: str) -> Any:
         raise LookupError(f"no models here: {model_id}")
+
+    def refresh(self) -> None:
+        """There is nothing to look at."""
 
 
 @dataclass(frozen=True)

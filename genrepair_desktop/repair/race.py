@@ -17,7 +17,7 @@ from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.masks import label_holes
 from genrepair_desktop.imaging.quality import psnr, ssim, texture_distance
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.catalog import METHODS
+from genrepair_desktop.repair.catalog import all_methods
 from genrepair_desktop.repair.method import ModelLoader
 from genrepair_desktop.repair.pipeline import prepare, run
 from genrepair_desktop.repair.recipe import Recipe
@@ -115,7 +115,7 @@ def race(
 
 def racing_methods(models: ModelLoader) -> list[str]:
     """The fills that can run here, without those that only choose among the others."""
-    specs = METHODS.values()
+    specs = all_methods().values()
     return [spec.id for spec in specs if spec.task == "fill" and spec.route is None and spec.is_ready(models)]
 
 

@@ -17,7 +17,7 @@ from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.files import read_regular, shown_name
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.catalog import METHODS
+from genrepair_desktop.repair.catalog import all_methods
 from genrepair_desktop.repair.mask_runs import decode_mask, encode_mask, hash_array
 from genrepair_desktop.repair.method import ModelLoader
 from genrepair_desktop.repair.pipeline import prepare, run
@@ -163,7 +163,8 @@ def record_of(
 def models_used(result: RepairResult, hash_of: Callable[[str], str]) -> dict[str, str]:
     """The models behind a result with the hash of each, as ``hash_of`` tells it for a model id."""
     methods = {result.recipe.method} | {hole.method for hole in result.holes}
-    ids = {model_id for method in methods if method in METHODS for model_id in METHODS[method].models}
+    known = all_methods()
+    ids = {model_id for method in methods if method in known for model_id in known[method].models}
     return {model_id: hash_of(model_id) for model_id in sorted(ids)}
 
 

@@ -1,6 +1,6 @@
 """The Method part of the right panel: which method, its parameters, how the fill is laid in."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -18,7 +18,7 @@ from genrepair_desktop.app.forms import ParamsForm
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
-from genrepair_desktop.repair.catalog import METHODS
+from genrepair_desktop.repair.catalog import all_methods
 from genrepair_desktop.repair.method import MethodSpec
 
 _LARGEST_SEED = 2**31 - 1
@@ -59,6 +59,7 @@ class RepairPanel(QWidget):
         self.method.currentIndexChanged.connect(self._on_method)
         self.race_button.clicked.connect(self.race_asked)
         repair.choice_changed.connect(self._show_choice)
+        repair.methods_changed.connect(self._on_methods)
         self._shown_method = ""
         self._show_choice()
 
@@ -67,11 +68,14 @@ class RepairPanel(QWidget):
         box.setAccessibleName("Repair method")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(12)
-        for method_id, spec in METHODS.items():
+        self._fill_method_box(box)
+        return box
+
+    def _fill_method_box(self, box: QComboBox) -> None:
+        for method_id, spec in all_methods().items():
             if spec.is_ready(self._repair.models.loader):
                 box.addItem(texts.method_title(method_id), method_id)
-                box.setItemData(box.count() - 1, texts.method_help(method_id), 3)  # Qt.ToolTipRole
-        return box
+                box.setItemData(box.count() - 1, texts.method_help(method_id), Qt.ItemDataRole.ToolTipRole)
 
     def _make_laying_rows(self) -> QWidget:
         """How the fill is laid in: the same for every method."""
@@ -152,6 +156,13 @@ class RepairPanel(QWidget):
         self.form.changed.connect(self._on_params)
         self.form.setVisible(not self.form.is_empty)
         self._form_place.addWidget(self.form)
+
+    def _on_methods(self) -> None:
+        """Models were added or removed: the list follows, the choice stays."""
+        with QSignalBlocker(self.method):
+            self.method.clear()
+            self._fill_method_box(self.method)
+        self._show_choice()
 
     def _on_method(self) -> None:
         self._repair.choose_method(str(self.method.currentData()))

@@ -18,7 +18,7 @@ from genrepair_desktop.document.edits import Edit, edit_for_new_pixels
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.queue import JobId, JobProgress
-from genrepair_desktop.repair.catalog import METHODS, find_method
+from genrepair_desktop.repair.catalog import all_methods, find_method
 from genrepair_desktop.repair.method import MethodSpec
 from genrepair_desktop.repair.params import Value
 from genrepair_desktop.repair.pipeline import RepairRequest, prepare
@@ -61,12 +61,14 @@ class RepairSession(QObject):
     running_changed  a repair started or ended, or ``progress`` moved
     applied_changed  ``applied`` is another repair, another form of it, or none
     repaired         a repair that was asked for is in the photo
+    methods_changed  models were added or removed, so there are other methods
     """
 
     choice_changed = Signal()
     running_changed = Signal()
     applied_changed = Signal()
     repaired = Signal()
+    methods_changed = Signal()
 
     def __init__(
         self, session: DocumentSession, models: repair_work.HashedModels, parent: QObject | None = None
@@ -75,7 +77,7 @@ class RepairSession(QObject):
         self._session = session
         self.models = models
         stored = session.settings.method
-        self.choice = Choice(method=stored if stored in METHODS else "auto")
+        self.choice = Choice(method=stored if stored in all_methods() else "auto")
         self._params: dict[str, Mapping[str, Value]] = {}
         self._job: JobId | None = None
         self._request: RepairRequest | None = None
@@ -116,6 +118,16 @@ class RepairSession(QObject):
         self._params[self.choice.method] = self.choice.params
         self._session.settings.method = method_id
         self._choose(replace(self.choice, method=method_id, params=self._params.get(method_id, {})))
+
+    def refresh_methods(self) -> None:
+        """Look again at which models are installed; a chosen method that is gone gives way to the automatic one."""
+        self.models.refresh()
+        if self.choice.method in all_methods():
+            self.methods_changed.emit()
+            return
+        self.choice = replace(self.choice, method="auto", params={})
+        self.methods_changed.emit()
+        self.choice_changed.emit()
 
     def choose(
         self,

@@ -35,6 +35,10 @@ class HashedModels:
     loader: ModelLoader
     hash_of: Callable[[str], str]
 
+    def refresh(self) -> None:
+        """Look again at what is installed."""
+        self.loader.refresh()
+
 
 @dataclass(frozen=True)
 class Painted:
