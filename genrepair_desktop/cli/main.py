@@ -23,6 +23,7 @@ from genrepair_desktop.cli import (
     race,
     repair,
     replay,
+    soak,
     train,
     window,
 )
@@ -54,6 +55,7 @@ _COMMANDS = {
     "fuse": generate.fuse,
     "damage": damage.damage,
     "bench": bench.bench,
+    "soak": soak.soak,
 }
 _GROUPS = {"evaluate": evaluate.app, "models": models.app}
 _FORWARDED = {"train": train.train}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NewType, TypeAlias
 
+from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 
 JobId = NewType("JobId", int)
@@ -180,7 +181,10 @@ class JobQueue:
         except Cancelled:
             event = JobCancelled(job.id, job.title)
         except Exception as error:  # noqa: BLE001  one of the two edges: errors cross threads as values
-            _log.exception("job %r failed", job.title)
+            if isinstance(error, GenRepairError):
+                _log.info("%s: %s", job.title, error)  # the user's to mend: one sentence says all
+            else:
+                _log.exception("job %r failed", job.title)
             event = JobFailed(job.id, job.title, error)
         with self._condition:
             self._running = None

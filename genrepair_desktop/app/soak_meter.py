@@ -1,0 +1,128 @@
+"""What a long session must not do: raise, warn, or take ever more memory, threads and handles."""
+
+import ctypes
+import gc
+import logging
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psutil
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+MIB = 2**20
+SLOPE_LIMIT = 20.0
+# what every pass through the offscreen platform says of windows with a smallest size
+_HARMLESS = ("This plugin does not support propagateSizeHints",)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The process with no photo open and nothing running. ``seconds`` since the start, ``memory`` resident bytes."""
+
+    seconds: float
+    moves: int
+    memory: int
+    threads: int
+    handles: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the verdict."""
+
+    what: str
+    found: str
+    limit: str
+    holds: bool
+
+
+class FaultLog(logging.Handler):
+    """Keeps what must not be in the log: errors of the program, and warnings of Qt."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.faults: list[str] = []
+        self._before = qInstallMessageHandler(self._on_message)
+        logging.getLogger().addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        formatter = self.formatter or logging.Formatter()
+        self.faults.append(formatter.format(record))
+
+    def remove(self) -> None:
+        logging.getLogger().removeHandler(self)
+        qInstallMessageHandler(self._before)
+
+    def _on_message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        is_fault = kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
+        if is_fault and not any(words in text for words in _HARMLESS):
+            self.faults.append(f"Qt: {text}")
+
+
+class Meter:
+    """Measures rests; the first ones, while caches and thread pools come up, are not judged."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._started = time.monotonic()
+        self.rests: list[Rest] = []
+
+    def measure(self, moves: int) -> Rest:
+        """The process now, after what can be given back was given back."""
+        gc.collect()
+        give_back_memory()
+        handles = self._process.num_handles() if sys.platform == "win32" else self._process.num_fds()
+        rest = Rest(
+            time.monotonic() - self._started,
+            moves,
+            self._process.memory_info().rss,
+            self._process.num_threads(),
+            handles,
+        )
+        self.rests.append(rest)
+        return rest
+
+    def verdict(self, faults: Sequence[str]) -> list[Line]:
+        """Every promise with what was found."""
+        lines = [Line("faults in the log", str(len(faults)), "0", not faults)]
+        judged = self.rests[len(self.rests) // 3 :]
+        if len(judged) < 4:
+            return [*lines, Line("rests measured", str(len(self.rests)), "at least 6", False)]
+        early = self.rests[: len(self.rests) // 3 + 1]
+        for what in ("threads", "handles"):
+            before, after = max(getattr(rest, what) for rest in early), getattr(judged[-1], what)
+            lines.append(Line(f"{what} at rest", f"{before} → {after}", f"at most {before}", after <= before))
+        slope, noise = slope_of(judged)
+        hours = (judged[-1].seconds - judged[0].seconds) / 3600
+        # a slope over minutes is nothing but the rests' scatter unless it lifts memory clear of that
+        is_flat = slope * hours <= max(SLOPE_LIMIT * hours, 3 * noise)
+        found = f"{slope:+.1f} MiB an hour, scatter {noise:.1f} MiB"
+        lines.append(Line("memory at rest", found, f"{SLOPE_LIMIT:.0f} MiB an hour", is_flat))
+        return lines
+
+
+def slope_of(rests: Sequence[Rest]) -> tuple[float, float]:
+    """Growth of memory in MiB an hour (the median of all slopes between two rests), and the scatter in MiB."""
+    points = [(rest.seconds / 3600, rest.memory / MIB) for rest in rests]
+    slopes = [
+        (later[1] - sooner[1]) / (later[0] - sooner[0])
+        for i, sooner in enumerate(points)
+        for later in points[i + 1 :]
+        if later[0] > sooner[0]
+    ]
+    slope = statistics.median(slopes)
+    middle = statistics.median(memory - slope * hour for hour, memory in points)
+    scatter = statistics.median(abs(memory - slope * hour - middle) for hour, memory in points)
+    return slope, 1.48 * scatter
+
+
+def give_back_memory() -> None:
+    """Let the C library return what is free to the system, where it has a word for that."""
+    if sys.platform == "linux":
+        try:
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+        except (OSError, AttributeError):
+            return

@@ -1,0 +1,107 @@
+"""A random user in the real window breaks nothing, changes no photo that was opened, and is measured honestly."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import qWarning
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from genrepair_desktop.app import ask
+from genrepair_desktop.app.composition import Program
+from genrepair_desktop.app.settings import Settings
+from genrepair_desktop.app.soak import Turns, make_photos
+from genrepair_desktop.app.soak_meter import MIB, FaultLog, Meter, Rest, slope_of
+from genrepair_desktop.app.soak_player import Player
+from genrepair_desktop.document.recovery import find_recoverable
+
+
+@pytest.fixture
+def program(
+    qapp: QApplication, qtbot: QtBot, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Program]:
+    """The started program, without models: torch would take most of the time."""
+    monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "no-models"))
+    settings.candidates = 2
+    made = Program(qapp, settings)
+    made.window.resize(1200, 800)
+    made.start()
+    made.catcher.remove()  # pytest-qt's own hooks make the test fail, which a caught exception would not
+    yield made
+    made.sessions.session.mark_saved()
+    made.shut_down()
+    qapp.setStyleSheet("")
+    made.window.deleteLater()
+    made.deleteLater()
+
+
+def hashes(photos: list[Path]) -> list[str]:
+    return [hashlib.sha256(photo.read_bytes()).hexdigest() for photo in photos]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_200_random_steps_leave_every_opened_photo_as_it_was(
+    program: Program, qtbot: QtBot, tmp_path: Path, seed: int
+) -> None:
+    photos = make_photos(tmp_path / "photos")
+    before = hashes(photos)
+    (tmp_path / "out").mkdir()
+    faults, questions = FaultLog(), (ask.open_file, ask.unsaved)
+    player = Player(program, photos, tmp_path / "out", seed)
+    turns = Turns(player.move)
+    try:
+        qtbot.waitUntil(lambda: player.moves >= 200, timeout=120_000)
+        turns.stop()
+        qtbot.waitUntil(player.clear, timeout=60_000)
+    finally:
+        turns.stop()
+        player.stop()
+        faults.remove()
+    assert hashes(photos) == before
+    assert faults.faults == []
+    assert len(player.counts) > 5
+    assert (ask.open_file, ask.unsaved) == questions
+    assert find_recoverable(tmp_path / "data" / "recovery") == []
+
+
+def rests(*memory: float) -> list[Rest]:
+    return [Rest(30.0 * i, i, int(mib * MIB), 5, 12) for i, mib in enumerate(memory)]
+
+
+def test_memory_that_grows_has_a_slope_and_memory_that_scatters_has_none() -> None:
+    slope, scatter = slope_of(rests(*[500 + i for i in range(12)]))
+    assert slope == pytest.approx(120, rel=0.01)
+    assert scatter == pytest.approx(0, abs=1e-6)
+    slope, scatter = slope_of(rests(500, 503, 499, 502, 500, 501, 499, 503, 500))
+    assert abs(slope) < 20
+    assert 0.5 < scatter < 4
+
+
+def test_the_verdict_names_what_does_not_hold() -> None:
+    meter = Meter()
+    meter.rests = rests(*[500.0] * 12)
+    assert all(line.holds for line in meter.verdict([]))
+    assert [line.what for line in meter.verdict(["boom"]) if not line.holds] == ["faults in the log"]
+    meter.rests = rests(*[500 + 4 * i for i in range(12)])
+    assert [line.what for line in meter.verdict([]) if not line.holds] == ["memory at rest"]
+    meter.rests = [*rests(*[500.0] * 11), Rest(330, 11, 500 * MIB, 6, 12)]
+    assert [line.what for line in meter.verdict([]) if not line.holds] == ["threads at rest"]
+    meter.rests = rests(500, 500)
+    assert not all(line.holds for line in meter.verdict([]))
+
+
+def test_errors_and_qt_warnings_count_as_faults(qapp: QApplication) -> None:
+    import logging
+
+    faults = FaultLog()
+    logging.getLogger("genrepair_desktop.test").error("boom")
+    logging.getLogger("genrepair_desktop.test").warning("only a warning")
+    qWarning("a connection to nothing")
+    faults.remove()
+    logging.getLogger("genrepair_desktop.test").error("later")
+    assert faults.faults == ["boom", "Qt: a connection to nothing"]
