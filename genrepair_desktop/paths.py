@@ -38,6 +38,11 @@ def user_models_dir() -> Path:
     return user_data_dir() / "models"
 
 
+def trainings_dir() -> Path:
+    """One folder for each training that was started from the window."""
+    return user_data_dir() / "trainings"
+
+
 def autosave_dir() -> Path:
     """Recovery journals of open documents."""
     return user_data_dir() / "recovery"

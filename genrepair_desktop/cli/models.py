@@ -69,6 +69,16 @@ def add(
     return DONE
 
 
+@app.command("use")
+def use(run: Annotated[Path, typer.Argument(help="The folder of a training", show_default=False)]) -> int:
+    """Use what a training made, in place of the model of the same name that came with the program."""
+    from genrepair_desktop.lab.install import install
+
+    card = install(run)
+    print(f"{card.id}: the model of {run.name} is in use; `genrepair models remove {card.id}` goes back")
+    return DONE
+
+
 @app.command("remove")
 def remove(model_id: Annotated[str, typer.Argument(help="A model of your own", show_default=False)]) -> int:
     """Remove a model that you added or trained; a shipped one of the same name is used again."""

@@ -25,6 +25,8 @@ Split = Literal["train", "val", "test"]
 Bytes = npt.NDArray[np.uint8]
 _SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
 _TEST_SHARE, _VAL_SHARE = 0.08, 0.04
+# fewer pictures than these are no folder to learn from
+_LEAST_DIVIDED = 8
 # Larger pictures are reduced while they are read: a fine-tuning folder of scans must fit on a disk
 _MAX_SIDE = 2048
 # Below this short side a picture is a small web copy, compressed once: see ``crop_scale``
@@ -83,7 +85,7 @@ def open_photos(folders: Sequence[Path], cache: Path) -> PhotoSet:
     Raises:
         NoPhotosError: nothing readable is there.
     """
-    files = {f: _group(f, folder) for folder in folders for f in _picture_files(folder)}
+    files = {f: _group(f, folder) for folder in folders for f in picture_files(folder)}
     if not files:
         raise NoPhotosError(f"No photographs in {', '.join(map(str, folders))}: choose a folder that holds some.")
     name = hashlib.sha256(
@@ -104,11 +106,21 @@ def open_photos(folders: Sequence[Path], cache: Path) -> PhotoSet:
         sizes=sizes,
         groups=tuple(index["groups"]),
         names=tuple(index["names"]),
-        keys=tuple(index["keys"]),
+        keys=_with_held_out(tuple(index["keys"])),
     )
 
 
-def _picture_files(folder: Path) -> list[Path]:
+def _with_held_out(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys, of which some name the held-out part where chance put none of a small folder there."""
+    if len(set(keys)) < _LEAST_DIVIDED or any(split_of(key) != "train" for key in keys):
+        return keys
+    order = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
+    kept_back = set(order[: max(1, len(order) // 10)])
+    return tuple(f"val:{key}" if key in kept_back else key for key in keys)
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """All files below a folder whose names end like those of pictures, in order."""
     return sorted(f for f in folder.rglob("*") if f.suffix.lower() in _SUFFIXES)
 
 
@@ -123,7 +135,7 @@ def _decode(files: Mapping[Path, str], pixels_path: Path, index_path: Path) -> N
     index: dict[str, list[object]] = {"sizes": [], "groups": [], "names": [], "keys": []}
     part = pixels_path.with_suffix(".part")
     with part.open("wb") as out:
-        for file, pixels in _readable(files):
+        for file, pixels in readable_pictures(files):
             out.write(pixels.tobytes())
             index["sizes"].append(list(pixels.shape[:2]))
             index["groups"].append(files[file])
@@ -146,7 +158,8 @@ def _read_keys(folders: set[Path]) -> dict[Path, str]:
     return keys
 
 
-def _readable(files: Iterable[Path]) -> Iterator[tuple[Path, Bytes]]:
+def readable_pictures(files: Iterable[Path]) -> Iterator[tuple[Path, Bytes]]:
+    """The files that can be read, each with its pixels: upright, uint8 (h, w, 3), at most 2048 a side."""
     for file in files:
         try:
             with PillowImage.open(file) as picture:

@@ -7,15 +7,15 @@ from pathlib import Path
 import torch
 
 from genrepair_desktop.atomic import write_atomic
+from genrepair_desktop.jobs.training_run import COMPARISON_FILE, PROGRESS_FILE
 from genrepair_desktop.lab.datasets import open_photos
 from genrepair_desktop.lab.loop import TrainOptions, held_out
-from genrepair_desktop.lab.progress import ProgressFile
+from genrepair_desktop.lab.progress import Listener, ProgressFile
 from genrepair_desktop.lab.recipe import Recipe
 from genrepair_desktop.lab.state import load_weights
 from genrepair_desktop.registry.card import WEIGHTS_FILE
 from genrepair_desktop.registry.store import ModelStore
 
-COMPARISON_FILE = "comparison.json"
 # A trained network needs smaller steps than a new one
 PACE = 0.3
 
@@ -43,7 +43,9 @@ def installed_weights(recipe: Recipe, store: ModelStore) -> Path | None:
     return model.folder / WEIGHTS_FILE if same else None
 
 
-def compare(recipe: Recipe, options: TrainOptions, old: Path, new: Path) -> Comparison:
+def compare(
+    recipe: Recipe, options: TrainOptions, old: Path, new: Path, listener: Listener | None = None
+) -> Comparison:
     """Measure two sets of weights on the held-out part of the folder; write the answer into the run's folder.
 
     Raises:
@@ -58,8 +60,8 @@ def compare(recipe: Recipe, options: TrainOptions, old: Path, new: Path) -> Comp
         with torch.no_grad():
             figures.append(recipe.validate(net, source))
     comparison = Comparison(*figures)
-    answer = {**asdict(comparison), "is_better": comparison.is_better}
+    answer = {**asdict(comparison), "is_better": comparison.is_better, "pictures": len(source.indices)}
     write_atomic(options.out / COMPARISON_FILE, (json.dumps(answer, indent=1) + "\n").encode())
-    with ProgressFile(options.out / "progress.jsonl", append=True) as progress:
+    with ProgressFile(options.out / PROGRESS_FILE, append=True, listener=listener) as progress:
         progress.write("comparison", **answer)
     return comparison

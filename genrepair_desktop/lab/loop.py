@@ -17,6 +17,7 @@ from PIL import Image as PillowImage
 from torch import Tensor, nn
 
 from genrepair_desktop.jobs.context import CancelToken
+from genrepair_desktop.jobs.training_run import CHECKPOINT_FILE, PROGRESS_FILE, SHEET_FILE, STOP_FILE
 from genrepair_desktop.lab.datasets import CropSource, PhotoSet, open_photos
 from genrepair_desktop.lab.feed import feed
 from genrepair_desktop.lab.processes import (
@@ -26,12 +27,11 @@ from genrepair_desktop.lab.processes import (
     leave_group,
     wait_for_all,
 )
-from genrepair_desktop.lab.progress import ProgressFile
+from genrepair_desktop.lab.progress import Listener, ProgressFile
 from genrepair_desktop.lab.recipe import Batch, Loss, Recipe
-from genrepair_desktop.lab.state import CHECKPOINT_FILE, TrainState
+from genrepair_desktop.lab.state import TrainState
 from genrepair_desktop.lab.threads import ThreadGovernor
 
-STOP_FILE = "stop"
 # A pause longer than this (a stopped process, a sleeping laptop) is not time spent training
 _LONGEST_STEP_S = 20.0
 
@@ -62,8 +62,12 @@ class TrainOptions:
     group_weights: dict[str, float] = field(default_factory=dict)
 
 
-def train(recipe: Recipe, options: TrainOptions, token: CancelToken | None = None) -> Path:
+def train(
+    recipe: Recipe, options: TrainOptions, token: CancelToken | None = None, listener: Listener | None = None
+) -> Path:
     """Train until the time or the steps are used up, or ``token`` is cancelled; return the checkpoint's path.
+
+    ``listener`` is told every event of the progress file.
 
     Raises:
         NoPhotosError: the folders hold no photographs, or too few to hold some back.
@@ -76,7 +80,6 @@ def train(recipe: Recipe, options: TrainOptions, token: CancelToken | None = Non
     checkpoint = options.out / CHECKPOINT_FILE
     if options.resume and checkpoint.exists():
         state.restore(checkpoint)
-    (options.out / STOP_FILE).unlink(missing_ok=True)
     trainer = _Trainer(recipe, options, state, held_out(photos), world, token or CancelToken())
     batches = feed(
         recipe,
@@ -86,7 +89,9 @@ def train(recipe: Recipe, options: TrainOptions, token: CancelToken | None = Non
         stride=world,
         workers=options.workers,
     )
-    with ProgressFile(options.out / "progress.jsonl", append=state.step > 0, silent=rank > 0) as progress:
+    with ProgressFile(
+        options.out / PROGRESS_FILE, append=state.step > 0, silent=rank > 0, listener=listener
+    ) as progress:
         trainer.run(batches, progress)
     leave_group()
     return checkpoint
@@ -141,6 +146,8 @@ class _Trainer:
         if batch is not None:
             self._save(batch, progress)
         is_stopped = self._fraction() >= _STOPPED
+        # it was heard: the next run in this folder is not meant
+        (options.out / STOP_FILE).unlink(missing_ok=True)
         progress.write("stopped" if is_stopped else "done", step=state.step, spent_s=round(state.spent_s, 1))
 
     def _fraction(self) -> float:
@@ -205,7 +212,7 @@ class _Trainer:
             sheet = PillowImage.fromarray(recipe.sheet(net, batch))
         progress.write("validation", step=state.step, **{k: round(v, 4) for k, v in scores.items()})
         name = f"sheet-{state.step:07d}.png"
-        for target in (name, "sheet.png"):
+        for target in (name, SHEET_FILE):
             part = out / f".{target}.part"
             sheet.save(part, format="PNG")
             os.replace(part, out / target)

@@ -2,9 +2,16 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from genrepair_desktop.jobs.training_run import read_progress
+
+__all__ = ["Listener", "ProgressFile", "read_progress"]
+
+Listener = Callable[[dict[str, Any]], None]
 
 
 class ProgressFile:
@@ -15,8 +22,12 @@ class ProgressFile:
     ``comparison`` (old, new, is_better: see ``finetune``).
     """
 
-    def __init__(self, path: Path, *, append: bool = False, silent: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, append: bool = False, silent: bool = False, listener: Listener | None = None
+    ) -> None:
+        """``listener`` is given every event too; ``silent``: nothing is written, nobody told."""
         self.silent = silent
+        self._listener = listener
         self._file = None if silent else path.open("a" if append else "w", encoding="utf-8")
 
     def write(self, event: str, **fields: Any) -> None:
@@ -26,6 +37,8 @@ class ProgressFile:
         clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
         self._file.write(json.dumps({"event": event, **clean}) + "\n")
         self._file.flush()
+        if self._listener is not None:
+            self._listener({"event": event, **clean})
 
     def __enter__(self) -> "ProgressFile":
         return self
@@ -35,14 +48,3 @@ class ProgressFile:
     ) -> None:
         if self._file is not None:
             self._file.close()
-
-
-def read_progress(path: Path, start: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """The complete lines from byte ``start`` on, and where to go on reading. A missing file has none."""
-    if not path.exists():
-        return [], start
-    with path.open("rb") as file:
-        file.seek(start)
-        data = file.read()
-    end = data.rfind(b"\n") + 1
-    return [json.loads(line) for line in data[:end].splitlines() if line.strip()], start + end

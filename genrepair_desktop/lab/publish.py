@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.lab.cards import CARD_TEXTS, CardTexts
+from genrepair_desktop.lab.code_density import fit_code_density
 from genrepair_desktop.lab.datasets import CropSource, PhotoSet, Split, open_photos
 from genrepair_desktop.lab.generative_cards import GENERATIVE_TEXTS
 from genrepair_desktop.lab.recipes import get_recipe
@@ -59,8 +60,9 @@ def publish(run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test")
     texts = CARD_TEXTS.get(name) or GENERATIVE_TEXTS.get(name)
     if texts is None:
         raise PublishError(f"The model {name} has no texts for its card: add them to lab/cards.py.")
-    content = save(_halved(saved["ema"], name))
     network = _network(saved["config"], saved["ema"])
+    fit_code_density(network, CropSource(photos, "train"))
+    content = weights_content(network.state_dict(), name)
     scores = measure(name, network, CropSource(photos, split))
     card = make_card(name, texts, saved, content, photos, scores, split)
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,8 +81,9 @@ def make_card(
     photos: PhotoSet,
     scores: tuple[Score, ...],
     split: Split,
+    **more: Any,
 ) -> ModelCard:
-    """The card of weights that ``content`` is the file of."""
+    """The card of weights that ``content`` is the file of; ``more`` is told of the training besides."""
     settings = get_recipe(name).settings
     return ModelCard(
         id=name,
@@ -106,6 +109,7 @@ def make_card(
             "seed": saved["seed"],
             "measured on": split,
             "torch": torch.__version__,
+            **more,
         },
     )
 
@@ -134,6 +138,15 @@ def _score_row(score: Score) -> str:
         value += f" ({score.low:.4g} to {score.high:.4g})"
     rival = "" if score.rival_value is None else f"{score.rival_value:.4g} ({score.rival})"
     return f"| {score.name} | {value} | {rival} | {score.pictures} |"
+
+
+def weights_content(weights: dict[str, Tensor], name: str) -> bytes:
+    """The content of a model's file: half precision (fp16 keeps three more bits of a weight than bf16).
+
+    Raises:
+        PublishError: the weights overflow half precision.
+    """
+    return save(_halved(weights, name))
 
 
 def _halved(weights: dict[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -15,8 +15,6 @@ from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.lab.optim import optimisers
 from genrepair_desktop.lab.recipe import Networks, Recipe
 
-CHECKPOINT_FILE = "checkpoint.pt"
-
 
 class CheckpointError(GenRepairError):
     """A checkpoint or weights file does not fit the recipe."""

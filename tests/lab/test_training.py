@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from genrepair_desktop.jobs.context import CancelToken
+from genrepair_desktop.jobs.training_run import STOP_FILE
 from genrepair_desktop.lab.datasets import NoPhotosError
 from genrepair_desktop.lab.finetune import compare
-from genrepair_desktop.lab.loop import STOP_FILE, TrainOptions, train
+from genrepair_desktop.lab.loop import TrainOptions, train
 from genrepair_desktop.lab.progress import read_progress
 from genrepair_desktop.lab.recipe import Batch, Loss, Networks
 from genrepair_desktop.lab.recipes import UnknownRecipeError, get_recipe
