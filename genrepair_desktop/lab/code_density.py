@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from genrepair_desktop.lab.datasets import CropSource
@@ -29,16 +30,20 @@ def fit_code_density(net: nn.Module, source: CropSource) -> None:
     with torch.inference_mode():
         codes = torch.cat([_codes(net, some, generator) for some in pictures.split(100)])
     components = min(len(prior.shares), max(1, len(codes) // (2 * codes.shape[1])))
-    fitted = GaussianMixture(
+    mixture = GaussianMixture(
         components,
         covariance_type="full",
         reg_covar=_RIDGE * float(codes.var(0).mean()),
-        max_iter=60,
+        max_iter=100,
+        tol=1e-2,
         random_state=0,
         init_params="k-means++",
-    ).fit(codes.double().numpy())
-    mixture = (fitted.weights_, fitted.means_, fitted.covariances_)
-    prior.take(*(_padded(np.asarray(v, np.float32), len(prior.shares)) for v in mixture))
+    )
+    # its matrices are small: threads that wait for each other cost more than they save
+    with threadpool_limits(1):
+        fitted = mixture.fit(codes.double().numpy())
+    found = (fitted.weights_, fitted.means_, fitted.covariances_)
+    prior.take(*(_padded(np.asarray(v, np.float32), len(prior.shares)) for v in found))
 
 
 def _codes(net: ConvVae | ManifoldAutoencoder, pictures: Tensor, generator: torch.Generator) -> Tensor:
