@@ -34,13 +34,21 @@ class EngineThread(QThread):
     def run(self) -> None:
         self.queue.run_until_closed()
 
-    def shut_down(self) -> None:
-        """Cancel all work and wait until the thread has ended.
+    def shut_down(self, milliseconds: int | None = None) -> bool:
+        """Cancel all work, finish what writes a file, and wait until the thread has ended.
 
-        Waits without a limit: a QThread that is dropped while it runs aborts the process.
+        Args:
+            milliseconds: how long to wait for work that does not answer a cancel, such as a library being
+                imported; None waits for ever. Whoever gets False must end the process without taking the
+                thread down: a QThread that is dropped while it runs aborts.
+
+        Returns:
+            True if the thread has ended.
         """
         self.queue.close()
-        self.wait()
+        while self.isRunning() and self.queue.is_writing:
+            self.wait(50)
+        return self.wait() if milliseconds is None else self.wait(milliseconds)
 
     def _emit(self, event: JobEvent) -> None:
         try:
@@ -71,9 +79,9 @@ class JobDesk(QObject):
         self._watches: dict[JobId, Watch] = {}
         engine.job_event.connect(self._on_event)
 
-    def submit(self, task: Task, watch: Watch, *, title: str, seed: int = 0) -> JobId:
-        """A change job: runs in its turn."""
-        return self._watch(self._queue.submit(task, title=title, seed=seed), watch)
+    def submit(self, task: Task, watch: Watch, *, title: str, seed: int = 0, is_writing: bool = False) -> JobId:
+        """A change job: runs in its turn. ``is_writing``: it writes a file, and closing the window waits for it."""
+        return self._watch(self._queue.submit(task, title=title, seed=seed, is_writing=is_writing), watch)
 
     def ask(self, key: str, task: Task, watch: Watch, *, title: str, seed: int = 0) -> JobId:
         """An ask job: replaces every earlier one of the same key; only the newest answer comes back."""
@@ -84,6 +92,10 @@ class JobDesk(QObject):
 
     def cancel_all(self) -> None:
         self._queue.cancel_all()
+
+    def abandon(self) -> None:
+        """Cancel all but what writes a file the user asked for."""
+        self._queue.abandon()
 
     @property
     def is_idle(self) -> bool:

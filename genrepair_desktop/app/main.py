@@ -3,13 +3,20 @@
 import argparse
 import logging
 import logging.handlers
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genrepair_desktop import __version__, paths
 
+if TYPE_CHECKING:
+    from genrepair_desktop.app.composition import Program
+
 _LOG_BYTES = 1_000_000
+# a cancelled job answers within a fraction of this; the import of torch does not, and nobody waits for it to quit
+_MS_TO_STOP = 1500
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,10 +36,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         program.window.files.open_sample()
     elif arguments.photo is not None:
         program.window.files.open_path(arguments.photo.absolute())
+    code = 1
     try:
-        return application.exec()
+        code = application.exec()
     finally:
-        program.shut_down()
+        if not program.shut_down(_MS_TO_STOP):
+            _leave_at_once(program, code)
+    return code
+
+
+def _leave_at_once(program: "Program", code: int) -> None:
+    """End the process around an engine that is deep in a library. Every file is written, every setting kept."""
+    program.settings.store.sync()
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

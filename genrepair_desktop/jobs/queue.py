@@ -73,6 +73,7 @@ class _Job:
     task: Task
     seed: int
     key: str | None
+    is_writing: bool = False
     token: CancelToken = field(default_factory=CancelToken)
 
 
@@ -94,9 +95,12 @@ class JobQueue:
         self._running: _Job | None = None
         self._is_closed = False
 
-    def submit(self, task: Task, *, title: str, seed: int = 0) -> JobId:
-        """Queue a job behind all others."""
-        return self._add(task, title, seed, None)
+    def submit(self, task: Task, *, title: str, seed: int = 0, is_writing: bool = False) -> JobId:
+        """Queue a job behind all others.
+
+        ``is_writing``: it writes a file the user asked for, so ``close`` lets it finish.
+        """
+        return self._add(task, title, seed, None, is_writing)
 
     def submit_latest(self, key: str, task: Task, *, title: str, seed: int = 0) -> JobId:
         """Queue a job in place of every earlier one with the same key."""
@@ -132,13 +136,30 @@ class JobQueue:
         for job in dropped:
             self._on_event(JobCancelled(job.id, job.title))
 
+    def abandon(self) -> None:
+        """As ``cancel_all``, but what writes a file the user asked for is finished."""
+        with self._condition:
+            dropped = [job for job in self._waiting if not job.is_writing]
+            self._waiting = deque(job for job in self._waiting if job.is_writing)
+            if self._running is not None and not self._running.is_writing:
+                self._running.token.cancel()
+        for job in dropped:
+            self._on_event(JobCancelled(job.id, job.title))
+
     def close(self) -> None:
-        """Cancel everything and let ``run_until_closed`` return. Later submissions are refused."""
+        """Abandon everything and let ``run_until_closed`` return. Later submissions are refused."""
         with self._condition:
             self._is_closed = True
-        self.cancel_all()
+        self.abandon()
         with self._condition:
             self._condition.notify_all()
+
+    @property
+    def is_writing(self) -> bool:
+        """True while a file that the user asked for is being written, or waits for that."""
+        with self._condition:
+            jobs = list(self._waiting) if self._running is None else [self._running, *self._waiting]
+            return any(job.is_writing for job in jobs)
 
     @property
     def is_idle(self) -> bool:
@@ -147,12 +168,12 @@ class JobQueue:
             return self._running is None and not self._waiting
 
     def run_until_closed(self) -> None:
-        """Drain the queue on the calling thread until ``close``."""
+        """Drain the queue on the calling thread until ``close``, and then what is still to be written."""
         while (job := self._take()) is not None:
             self._run(job)
 
-    def _add(self, task: Task, title: str, seed: int, key: str | None) -> JobId:
-        job = _Job(JobId(next(self._ids)), title, task, seed, key)
+    def _add(self, task: Task, title: str, seed: int, key: str | None, is_writing: bool = False) -> JobId:
+        job = _Job(JobId(next(self._ids)), title, task, seed, key, is_writing)
         self._on_event(JobQueued(job.id, title))
         with self._condition:
             accepted = not self._is_closed
@@ -166,7 +187,7 @@ class JobQueue:
     def _take(self) -> _Job | None:
         with self._condition:
             self._condition.wait_for(lambda: self._is_closed or self._waiting)
-            if self._is_closed:
+            if not self._waiting:
                 return None
             self._running = self._waiting.popleft()
             return self._running

@@ -1,9 +1,12 @@
 """Jobs run in order, the newest ask wins, and a cancelled job leaves nothing behind."""
 
+import random
 import threading
+import time
 
 import pytest
 
+from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.jobs.context import Cancelled, RunContext
 from genrepair_desktop.jobs.queue import JobCancelled, JobEvent, JobFailed, JobFinished, JobProgress, JobQueue
 
@@ -146,3 +149,95 @@ def test_parts_report_within_their_span_and_cancel_with_the_whole() -> None:
 def test_the_same_seed_gives_the_same_numbers() -> None:
     assert RunContext(7).rng.random() == RunContext(7).rng.random()
     assert RunContext(7).rng.random() != RunContext(8).rng.random()
+
+
+def test_closing_finishes_what_writes_a_file_and_nothing_else(runner: Runner) -> None:
+    started, may_end = threading.Event(), threading.Event()
+
+    def write(ctx: RunContext) -> str:
+        started.set()
+        may_end.wait(10)
+        ctx.checkpoint(0.5, "writing")
+        return "written"
+
+    runner.queue.submit(write, title="saving", is_writing=True)
+    runner.queue.submit(lambda ctx: "repaired", title="repairing")
+    runner.queue.submit(lambda ctx: "exported", title="exporting", is_writing=True)
+    started.wait(10)
+    runner.queue.close()
+    assert runner.queue.is_writing
+    may_end.set()
+    assert [event.result for event in runner.wait_for(JobFinished, 2)] == ["written", "exported"]
+    assert [event.title for event in runner.of(JobCancelled)] == ["repairing"]
+    assert not runner.queue.is_writing
+
+
+def test_the_user_may_cancel_a_write_all_the_same(runner: Runner) -> None:
+    started = threading.Event()
+    runner.queue.submit(until_cancelled(started), title="saving", is_writing=True)
+    started.wait(10)
+    runner.queue.cancel_all()
+    assert len(runner.wait_for(JobCancelled)) == 1
+
+
+def test_a_users_error_is_no_fault_in_the_log(runner: Runner, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(error: Exception):
+        def task(ctx: RunContext) -> None:
+            raise error
+
+        return task
+
+    runner.queue.submit(fail(GenRepairError("The disk is full.")), title="saving")
+    runner.queue.submit(fail(ZeroDivisionError("a fault")), title="repairing")
+    runner.wait_for(JobFailed, 2)
+    assert [record.levelname for record in caplog.records if record.levelname == "ERROR"] == ["ERROR"]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("boom"), RecursionError(), OSError(5, "I/O")])
+def test_after_a_job_that_failed_the_next_one_succeeds(runner: Runner, error: Exception) -> None:
+    def task(ctx: RunContext) -> None:
+        raise error
+
+    for _ in range(5):
+        runner.queue.submit(task, title="failing")
+        runner.queue.submit(lambda ctx: "fine", title="next")
+    assert [event.error for event in runner.wait_for(JobFailed, 5)] == [error] * 5
+    assert len(runner.wait_for(JobFinished, 5)) == 5
+
+
+def test_jobs_cancelled_at_200_random_moments_leave_nothing(runner: Runner) -> None:
+    """By id, by key, all at once, or twice: every job ends once, and no job that was cancelled brings a result."""
+    rng = random.Random(4)
+    cancelled: set[int] = set()
+
+    def task(ctx: RunContext) -> int:
+        for part in range(rng.randrange(1, 30)):
+            ctx.checkpoint(part / 30, "working")
+            time.sleep(0.0005)
+        return 1
+
+    for number in range(200):
+        key = f"key {number % 3}"
+        job = (
+            runner.queue.submit_latest(key, task, title=str(number))
+            if rng.random() < 0.5
+            else runner.queue.submit(task, title=str(number))
+        )
+        time.sleep(rng.uniform(0, 0.02))
+        way = rng.randrange(4)
+        ended = {event.job for event in runner.events if isinstance(event, JobFinished | JobCancelled)}
+        if way < 2 and job not in ended:
+            runner.queue.cancel(job)
+            runner.queue.cancel(job)
+            cancelled.add(job)
+        elif way == 2:
+            runner.queue.cancel_all()
+    last = runner.queue.submit(lambda ctx: "last", title="last")
+    with runner._arrived:
+        assert runner._arrived.wait_for(lambda: any(event.job == last for event in runner.of(JobFinished)), timeout=20)
+    ends = [event.job for event in runner.events if isinstance(event, JobFinished | JobCancelled | JobFailed)]
+    assert len(ends) == len(set(ends)) == 201
+    # a job may have ended in the moment it was looked at; far most were cancelled in time
+    late = [event.job for event in runner.of(JobFinished) if event.job in cancelled]
+    assert len(late) <= len(cancelled) // 10
+    assert runner.queue.is_idle

@@ -135,6 +135,10 @@ class DocumentSession(QObject):
             self.tell(Notice(str(error), "error"))
         else:
             kept = "The photo is as it was" if self.document is not None else "Nothing was changed"
+            if isinstance(error, MemoryError):
+                words = "There is not enough memory for this: close other programs, or take a smaller part."
+                self.tell(Notice(f"{words} {kept}.", "error"))
+                return
             self.tell(Notice(f"That did not work: {type(error).__name__}: {error}. {kept}.", "error"))
 
     def _on_read(self, path: Path, and_then: Callable[[], None] | None, photo: Photo) -> None:

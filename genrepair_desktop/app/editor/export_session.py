@@ -35,7 +35,8 @@ class ExportSession(QObject):
             path, document.pixels.copy(), document.metadata, options, may_overwrite, past
         )
         watch = Watch(done=partial(self._on_done, document, history.index), failed=self._session.tell_error)
-        self._session.desk.submit(partial(export_work.export, request), watch, title=f"Exporting {path.name}")
+        task, title = partial(export_work.export, request), f"Exporting {path.name}"
+        self._session.desk.submit(task, watch, title=title, is_writing=True)
 
     def _on_done(self, document: Document, index: int, exported: Exported) -> None:
         history = self._session.history

@@ -96,7 +96,7 @@ class ProjectActions(QObject):
         task = partial(_save, path, capture(document, history), held)
         done = partial(self._on_saved, path, document, document.revision, and_then)
         watch = Watch(done=done, failed=self._session.tell_error)
-        self._session.desk.submit(task, watch, title=f"Saving {path.name}")
+        self._session.desk.submit(task, watch, title=f"Saving {path.name}", is_writing=True)
 
     def open_path(self, path: Path, *, and_then: Callable[[], None] | None = None, as_copy: bool = False) -> None:
         """Open a project in place of the open document; on failure that one stays.

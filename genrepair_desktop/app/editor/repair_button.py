@@ -50,8 +50,9 @@ class RepairButton(QWidget):
         """Say what is true now."""
         is_running = self._repair.is_running
         facts = self._mask.facts
+        is_stopping = self._repair.is_stopping
         if is_running:
-            words = "Cancel"
+            words = "Stopping…" if is_stopping else "Cancel"
         else:
             words = texts.button_title(
                 self._repair.choice.method, count=facts.places if facts else None, is_whole=self.treats_whole
@@ -61,7 +62,7 @@ class RepairButton(QWidget):
             "Stop; the photo stays as it was (Esc)" if is_running else "Repair what is marked (Ctrl+Enter)"
         )
         can_repair = self._session.document is not None and (self._mask.has_mask or self.treats_whole)
-        self.button.setEnabled(is_running or can_repair)
+        self.button.setEnabled(not is_stopping and (is_running or can_repair))
         if self.button.property("isBusy") != is_running:
             self.button.setProperty("isBusy", is_running)
             self.button.style().unpolish(self.button)

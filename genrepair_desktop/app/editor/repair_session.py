@@ -101,6 +101,11 @@ class RepairSession(QObject):
         return self._job is not None
 
     @property
+    def is_stopping(self) -> bool:
+        """True from a cancel until the running work has noticed it."""
+        return self.is_running and not self._is_wanted
+
+    @property
     def is_replacing(self) -> bool:
         """True while the session itself edits the document."""
         return self._is_replacing
@@ -184,6 +189,7 @@ class RepairSession(QObject):
         self._is_wanted = False
         if self._job is not None:
             self._session.desk.cancel(self._job)
+            self.running_changed.emit()
 
     def set_strength(self, strength: float) -> None:
         """How much of the repair shows; the last repair, if it is still the newest edit, follows."""
