@@ -9,11 +9,14 @@ import numpy.typing as npt
 from genrepair_desktop.generate.faces import cut, find_faces
 from genrepair_desktop.generate.model import GenerativeModel
 from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.colour import luma
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
 
 # Below this share of the hole inside a face's square, the hole is not in the face
 _IN_FACE = 0.5
+# A photo whose colours stray less from a function of its brightness is printed in one ink (1.0 is white)
+_ONE_INK = 0.015
 
 
 class FaceCutting(NamedTuple):
@@ -44,7 +47,7 @@ def cut_face(image: Image, mask: Mask, face: Rect, model: GenerativeModel) -> Fa
 
 def put_face(picture: Image, image: Image, mask: Mask, face: Rect) -> Image:
     """A model's picture of the face, in the hole alone and in the tones of the rim."""
-    return tied_to_rim(_placed(picture, face, image), image, mask)
+    return in_one_ink(tied_to_rim(_placed(picture, face, image), image, mask), mask)
 
 
 def tied_to_rim(shown: Image, image: Image, mask: Mask) -> Image:
@@ -53,6 +56,22 @@ def tied_to_rim(shown: Image, image: Image, mask: Mask) -> Image:
     # prefill works on pictures in [0, 1]
     difference = prefill(((image - shown) / 2 + 0.5).astype(np.float32), mask) * 2 - 1
     return np.where(mask[..., None], np.clip(shown + difference, 0, 1), image).astype(np.float32)
+
+
+def in_one_ink(filled: Image, mask: Mask) -> Image:
+    """``filled`` (h, w, 3) with the hole in the photo's one ink, if it has but one: a grey or sepia photo stays so,
+    whatever colours the model knows. Each channel of such a photo is a parabola of its brightness.
+    """
+    known = filled[~mask]
+    if not mask.any() or not len(known):
+        return filled
+    brightness = luma(filled)
+    inks = [np.polynomial.Polynomial.fit(brightness[~mask], known[:, c], 2) for c in range(3)]
+    strays = np.stack([ink(brightness[~mask]) - known[:, c] for c, ink in enumerate(inks)])
+    if float(np.sqrt(np.mean(strays**2))) > _ONE_INK:
+        return filled
+    inked = np.stack([ink(brightness) for ink in inks], axis=2)
+    return np.where(mask[..., None], np.clip(inked, 0, 1), filled).astype(np.float32)
 
 
 def _placed(picture: Image, face: Rect, image: Image) -> Image:

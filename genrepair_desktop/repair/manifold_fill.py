@@ -19,7 +19,7 @@ from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.face_fill import cut_face, face_around, put_face, tied_to_rim
+from genrepair_desktop.repair.face_fill import cut_face, face_around, in_one_ink, put_face, tied_to_rim
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
 
@@ -120,7 +120,7 @@ def fill_by_patches(model: ManifoldModel, image: Image, mask: Mask, passes: int,
         padded = np.where(hole[..., None], mean, padded).astype(np.float32)
     ctx.checkpoint(1.0, "repairing")
     shown = padded[: mask.shape[0], : mask.shape[1]]
-    return tied_to_rim(shown, image, mask)
+    return in_one_ink(tied_to_rim(shown, image, mask), mask)
 
 
 def _windows(hole: Mask, side: int) -> list[tuple[int, int]]:
