@@ -31,8 +31,9 @@ def run_network(
 ) -> tuple[Image, bool]:
     """Run a network on arrays of one picture: each (h, w, c), float32, becomes (1, c, h, w).
 
-    Returns the answer as float32 (h', w', c') clipped to ``expect``, and True when float32 had to be used since
-    the usual format failed. An answer is refused if it is not finite or leaves ``expect`` by its whole width.
+    Several pictures of one size may be given at once, as (n, h, w, c). Returns the answer as float32 (h', w', c'), for
+    several with n in front, clipped to ``expect``, and True when float32 had to be used since the usual format
+    failed. An answer is refused if it is not finite or leaves ``expect`` by its whole width.
     ``method``: which of the network's functions to call.
 
     Raises:
@@ -54,7 +55,8 @@ def _call(network: "nn.Module", planes: Sequence[Planes], method: str) -> Image:
     device = next(network.parameters()).device
     try:
         with torch.inference_mode():
-            return _to_array(getattr(network, method)(*(_to_tensor(p).to(device) for p in planes)))
+            answer = _to_array(getattr(network, method)(*(_to_tensor(p).to(device) for p in planes)))
+            return answer if planes[0].ndim == 4 else answer[0]
     except RuntimeError as error:
         if _is_out_of_memory(error):
             raise MemoryError(str(error)) from error
@@ -73,11 +75,12 @@ def _to_tensor(plane: Planes) -> "Tensor":
     import torch
 
     # numpy's (h, w, c) is already torch's channels-last order; torch takes no read-only arrays
-    return torch.from_numpy(np.require(plane, np.float32, ["C", "W"]))[None].permute(0, 3, 1, 2)
+    tensor = torch.from_numpy(np.require(plane, np.float32, ["C", "W"]))
+    return (tensor if tensor.ndim == 4 else tensor[None]).permute(0, 3, 1, 2)
 
 
 def _to_array(answer: "Tensor") -> Image:
-    return np.ascontiguousarray(answer[0].permute(1, 2, 0).float().cpu().numpy())
+    return np.ascontiguousarray(answer.permute(0, 2, 3, 1).float().cpu().numpy())
 
 
 def _is_sound(answer: Image, expect: tuple[float, float]) -> bool:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.harmonic import context
+from genrepair_desktop.repair.harmonic import THIN, context
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
 from genrepair_desktop.repair.smooth_fill import smooth_fill
@@ -93,5 +93,6 @@ SPEC = MethodSpec(
     params=BiharmonicParams,
     build=build,
     context=context,
+    thin=THIN,
     adds_grain=True,
 )

@@ -1,8 +1,10 @@
 """Runs a fill: holes, windows, method, finish, blend; one box of the request after the other."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -13,26 +15,21 @@ from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_image
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.catalog import find_method
+from genrepair_desktop.repair.fill_plan import Group, plan_groups
 from genrepair_desktop.repair.finish import blend, grow_coverage, match_surroundings, samples_of
 from genrepair_desktop.repair.hole_facts import Hole, find_holes
-from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
+from genrepair_desktop.repair.method import BatchRepairer, MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import parse_params
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.request import Box, HoleRecord, RepairRequest, RepairResult
-from genrepair_desktop.repair.windows import Window, plan_windows
+from genrepair_desktop.repair.watched import run_side_by_side
+from genrepair_desktop.repair.windows import Window
 
 # every photo can be filled with it, it cannot fail on finite input, and it never looks like an invention
 FALLBACK_METHOD = "harmonic"
-# longer holes are cut even for methods that could take them whole: memory follows the window
-_LARGEST_SIDE = 1024
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One window of one box, and the method chosen for it."""
-
-    window: Window
-    method: str
+# windows whose pixels are held in memory together: enough that some are of equal size
+_TOGETHER = 128
+Labels: TypeAlias = npt.NDArray[np.int32]
 
 
 def fill(request: RepairRequest, spec: MethodSpec, ctx: RunContext, models: ModelLoader) -> RepairResult:
@@ -60,13 +57,43 @@ class _Repairers:
         self._values: Mapping[str, Mapping[str, Any]] = {spec.id: recipe.params}
         self._models = models
         self._built: dict[str, Repairer] = {}
+        self._batches: dict[str, BatchRepairer] = {}
+        self._lock = threading.Lock()
 
     def get(self, method: str) -> tuple[MethodSpec, Repairer]:
         spec = find_method(method)
-        if method not in self._built:
-            params = parse_params(spec.params, self._values.get(method, {}))
-            self._built[method] = spec.build(params, self._models)
+        with self._lock:
+            if method not in self._built:
+                self._built[method] = spec.build(self._params(spec), self._models)
         return spec, self._built[method]
+
+    def batch(self, method: str) -> BatchRepairer | None:
+        """The method for several thin patches at once, if it has one."""
+        spec = find_method(method)
+        if spec.thin is None or spec.thin.batch is None:
+            return None
+        if method not in self._batches:
+            self._batches[method] = spec.thin.batch(self._params(spec), self._models)
+        return self._batches[method]
+
+    def _params(self, spec: MethodSpec) -> Any:
+        return parse_params(spec.params, self._values.get(spec.id, {}))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What a window hands to its method, and where the answer goes.
+
+    core    the rectangle that is pasted, in pixels of the box
+    wanted  which of its pixels
+    patch   the pixels seen, which begin at ``outer``
+    """
+
+    core: Rect
+    wanted: Mask
+    outer: Rect
+    patch: Patch
+    seed: int
 
 
 class _BoxFill:
@@ -81,35 +108,36 @@ class _BoxFill:
         self._filled = box.pixels.copy()
         self._todo: Mask = self._coverage > 0
         self._donor: Mask | None = None if box.donor is None else box.donor > 0
+        self._notes: dict[int, str] = {}
 
     def run(self, ctx: RunContext) -> tuple[Pixels, list[HoleRecord], int]:
         """The new pixels of the box, what was done to each hole, and how many pixels changed."""
         ctx.checkpoint(0.0, "looking")
+        where = np.flatnonzero(self._todo)
         route = self._repairers.spec.route
         labels, holes = find_holes(
             self._todo, self._box.pixels, with_facts=route is not None, cut_at=self._repairers.spec.cut_at
         )
+        ctx.checkpoint(0.0, "looking")
         methods = {hole.label: self._method_for(hole) for hole in holes}
-        notes: dict[int, str] = {}
-        steps = self._plan(holes, methods)
-        work = np.cumsum([0, *(step.window.outer.area for step in steps)], dtype=np.float64)
-        for index, step in enumerate(steps):
-            part = ctx.part(work[index] / work[-1], work[index + 1] / work[-1], seed=self._seed(step.window))
-            part.checkpoint(0.0, "repairing")
-            note = self._fill_window(step, labels, part)
-            if note:
-                notes.update(dict.fromkeys(step.window.labels, note))
+        groups = plan_groups(labels, holes, methods, Rect.of_shape(self._todo.shape))
+        work = np.cumsum([0, *(window.outer.area for group in groups for window in group.windows)], dtype=np.float64)
+        first = 0
+        for group in groups:
+            shares = work[first : first + len(group.windows) + 1] / work[-1]
+            first += len(group.windows)
+            (self._fill_freely if group.is_free else self._fill_in_turn)(group, labels, shares, ctx)
         records = [
             HoleRecord(
                 hole.rect.moved(self._box.rect.x, self._box.rect.y),
                 hole.area,
                 methods[hole.label],
-                notes.get(hole.label, ""),
+                self._notes.get(hole.label, ""),
             )
             for hole in holes
         ]
+        ctx.checkpoint(1.0, "repairing")
         result = blend(self._box.pixels, self._filled, self._coverage, self._recipe.strength)
-        where = np.flatnonzero(self._coverage)
         channels = result.shape[2]
         changes = result.reshape(-1, channels)[where] != self._box.pixels.reshape(-1, channels)[where]
         return result, records, int(np.count_nonzero(changes.any(axis=1)))
@@ -120,70 +148,105 @@ class _BoxFill:
             return spec.id
         return spec.route(hole.facts, self._models)
 
-    def _plan(self, holes: list[Hole], methods: dict[int, str]) -> list[_Step]:
-        bounds = Rect.of_shape(self._box.pixels.shape)
-        steps: list[_Step] = []
-        # thin damage first: large holes then see mended surroundings
-        order = dict.fromkeys(methods[hole.label] for hole in holes)
-        for method in order:
-            spec = find_method(method)
-            chosen = [(hole.label, hole.rect) for hole in holes if methods[hole.label] == method]
-            side = min(spec.max_side or _LARGEST_SIDE, _LARGEST_SIDE)
-            steps += [_Step(window, method) for window in plan_windows(chosen, spec.context, side, bounds)]
-        return steps
+    def _fill_in_turn(self, group: Group, labels: Labels, shares: npt.NDArray[np.float64], ctx: RunContext) -> None:
+        """Window by window; each sees what those before it filled."""
+        spec = find_method(group.method)
+        for index, window in enumerate(group.windows):
+            part = ctx.part(float(shares[index]), float(shares[index + 1]))
+            part.checkpoint(0.0, "repairing")
+            piece = self._shrunk_piece(window, labels, spec)
+            if piece is not None:
+                output, note = self._repair(group.method, piece, part)
+                self._paste(piece, output, note, labels)
+                self._todo[piece.core.slices][piece.wanted] = False
 
-    def _fill_window(self, step: _Step, labels: npt.NDArray[np.int32], ctx: RunContext) -> str:
-        paste = self._to_paste(step.window, labels)
-        if paste is None:
-            return ""
-        core, wanted = paste
-        # as little as the hole's part in this window needs: a scratch seldom fills its cell
-        margin = find_method(step.method).context(max(core.w, core.h))
-        outer = core.grown(margin).intersect(step.window.outer)
-        todo = self._todo[outer.slices]
-        donor = None if self._donor is None else self._donor[outer.slices]
-        patch = Patch(to_image(self._filled[outer.slices]), todo.copy(), donor)
-        output, note = self._repair(step.method, patch, ctx)
-        fill = output[core.relative_to(outer).slices][wanted]
-        pixels = self._filled[core.slices]
-        pixels[wanted] = samples_of(fill[None], pixels[wanted][None])[0]
-        self._todo[core.slices][wanted] = False
-        return note
+    def _fill_freely(self, group: Group, labels: Labels, shares: npt.NDArray[np.float64], ctx: RunContext) -> None:
+        """Several windows at once, none of which sees what another fills."""
+        # equal windows beside each other: networks take them as one batch
+        windows = sorted(group.windows, key=lambda window: (window.outer.h, window.outer.w))
+        done: list[tuple[Rect, Mask]] = []
+        for start in range(0, len(windows), _TOGETHER):
+            some = windows[start : start + _TOGETHER]
+            part = ctx.part(float(shares[start]), float(shares[start + len(some)]))
+            pieces = [self._piece(w.core, w.core, self._wanted(w, labels), w.outer) for w in some]
+            for piece, (output, note) in zip(pieces, self._repair_all(group.method, pieces, part), strict=True):
+                self._paste(piece, output, note, labels)
+                done.append((piece.core, piece.wanted))
+        for core, wanted in done:
+            self._todo[core.slices][wanted] = False
 
-    def _to_paste(self, window: Window, labels: npt.NDArray[np.int32]) -> tuple[Rect, Mask] | None:
-        """The smallest rectangle that holds what is left of the window's holes in its core, and which pixels."""
-        core = window.core
-        here = labels[core.slices]
-        chosen = np.zeros(max(int(here.max()), *window.labels) + 1, np.bool_)
-        chosen[list(window.labels)] = True
-        wanted = chosen[here] & self._todo[core.slices]
-        x, y, w, h = cv2.boundingRect(wanted.astype(np.uint8))
+    def _shrunk_piece(self, window: Window, labels: Labels, spec: MethodSpec) -> _Piece | None:
+        """The piece of what is left to do in a window: a scratch seldom fills its cell. None if nothing is left."""
+        wanted = self._wanted(window, labels)
+        x, y, w, h = cv2.boundingRect(wanted.view(np.uint8))
         if w == 0:
             return None
-        return Rect(core.x + x, core.y + y, w, h), wanted[y : y + h, x : x + w]
+        core = Rect(window.core.x + x, window.core.y + y, w, h)
+        outer = core.grown(spec.context(max(w, h))).intersect(window.outer)
+        return self._piece(window.core, core, wanted[y : y + h, x : x + w], outer)
 
-    def _repair(self, method: str, patch: Patch, ctx: RunContext) -> tuple[Image, str]:
+    def _wanted(self, window: Window, labels: Labels) -> Mask:
+        """Which pixels of the window's core belong to its holes and are not filled yet."""
+        here = labels[window.core.slices]
+        chosen = np.zeros(max(int(here.max()), *window.labels) + 1, np.bool_)
+        chosen[list(window.labels)] = True
+        return chosen[here] & self._todo[window.core.slices]
+
+    def _piece(self, place: Rect, core: Rect, wanted: Mask, outer: Rect) -> _Piece:
+        donor = None if self._donor is None else self._donor[outer.slices]
+        patch = Patch(to_image(self._filled[outer.slices]), self._todo[outer.slices].copy(), donor)
+        return _Piece(core, wanted, outer, patch, self._seed(place))
+
+    def _paste(self, piece: _Piece, output: Image, note: str, labels: Labels) -> None:
+        fill = output[piece.core.relative_to(piece.outer).slices][piece.wanted]
+        pixels = self._filled[piece.core.slices]
+        pixels[piece.wanted] = samples_of(fill[None], pixels[piece.wanted][None])[0]
+        if note:
+            self._notes.update(dict.fromkeys(np.unique(labels[piece.core.slices][piece.wanted]).tolist(), note))
+
+    def _repair_all(self, method: str, pieces: Sequence[_Piece], ctx: RunContext) -> Iterator[tuple[Image, str]]:
+        """The finished fills and notes of pieces that do not depend on each other, in their order."""
+        spec, _ = self._repairers.get(method)
+        batch = self._repairers.batch(method)
+        if batch is None:
+            yield from run_side_by_side([partial(self._repair, method, piece) for piece in pieces], ctx, "repairing")
+            return
+        try:
+            outputs = batch([piece.patch for piece in pieces], ctx)
+        except MemoryError:
+            # each for itself needs less, and falls back where even that is too much
+            yield from (self._repair(method, piece, ctx) for piece in pieces)
+            return
+        for piece, output in zip(pieces, outputs, strict=True):
+            yield self._finished(output, problem_of(output, piece.patch), spec, piece, ctx)
+
+    def _repair(self, method: str, piece: _Piece, ctx: RunContext) -> tuple[Image, str]:
         """The finished fill and a note; falls back when the method gives no valid picture, never silently."""
-        rng = ctx.rng
-        if patch.mask.all():
+        if piece.patch.mask.all():
             # cut from a hole wider than the window: nothing known to work from yet
             raise RepairFailedError("The hole is too large for its surroundings: mark a smaller part first.")
         spec, repairer = self._repairers.get(method)
         try:
-            output = repairer(patch, ctx)
-            problem = problem_of(output, patch)
+            output = repairer(piece.patch, ctx.part(0.0, 1.0, seed=piece.seed))
+            problem = problem_of(output, piece.patch)
         except MemoryError:
-            output, problem = patch.image, "out-of-memory"
+            output, problem = piece.patch.image, "out-of-memory"
+        return self._finished(output, problem, spec, piece, ctx)
+
+    def _finished(
+        self, output: Image, problem: str, spec: MethodSpec, piece: _Piece, ctx: RunContext
+    ) -> tuple[Image, str]:
         if problem:
-            if method == FALLBACK_METHOD:
+            if spec.id == FALLBACK_METHOD:
                 raise RepairFailedError(f"The repair failed ({problem}): try another method or a smaller mask.")
             spec, repairer = self._repairers.get(FALLBACK_METHOD)
-            output = repairer(patch, ctx)
-        return match_surroundings(output, patch, spec, grain=self._recipe.grain, rng=rng), problem
+            output = repairer(piece.patch, ctx)
+        rng = np.random.default_rng(piece.seed)
+        return match_surroundings(output, piece.patch, spec, grain=self._recipe.grain, rng=rng), problem
 
-    def _seed(self, window: Window) -> int:
+    def _seed(self, place: Rect) -> int:
         """From the recipe's seed and the place, so that a hole's fill does not depend on other holes."""
-        x, y = self._box.rect.x + window.core.x, self._box.rect.y + window.core.y
+        x, y = self._box.rect.x + place.x, self._box.rect.y + place.y
         return int(np.random.SeedSequence([self._recipe.seed, x, y]).generate_state(1)[0])
 
 

@@ -66,7 +66,7 @@ def blend(before: Pixels, filled: Pixels, coverage: npt.NDArray[np.uint8], stren
     """
     result = before.copy()
     # numbers instead of a mask: looking a mask up costs 25 ms each time at 24 megapixels
-    where = np.flatnonzero(coverage)
+    where = np.flatnonzero(coverage > 0)
     channels = before.shape[2]
     colours = channels - (channels in (2, 4))
     weight = coverage.ravel()[where].astype(np.float32)[:, None] * np.float32(1.0 / 255.0)

@@ -2,7 +2,7 @@
 
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
+from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer, ThinDamage
 from genrepair_desktop.repair.params import NoParams
 from genrepair_desktop.repair.smooth_fill import smooth_fill
 
@@ -31,4 +31,8 @@ def context(side: int) -> int:
     return 32
 
 
-SPEC = MethodSpec(id="harmonic", family="deterministic", task="fill", build=build, context=context, adds_grain=True)
+# Three thicknesses, where a cut is forgotten. Setting up the equations costs as much as 300 x 300 pixels
+THIN = ThinDamage(lambda thickness: int(3 * thickness), start_cost=90_000)
+SPEC = MethodSpec(
+    id="harmonic", family="deterministic", task="fill", build=build, context=context, thin=THIN, adds_grain=True
+)

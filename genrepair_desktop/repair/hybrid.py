@@ -11,7 +11,7 @@ from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.cnn_fill import MODEL
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.network_fill import fill_with_network
-from genrepair_desktop.repair.patchmatch import PatchmatchParams, patchmatch_fill
+from genrepair_desktop.repair.patchmatch import THIN, PatchmatchParams, patchmatch_fill
 
 # the network takes about this share of the time
 _GUIDE_SHARE = 0.2
@@ -45,6 +45,7 @@ SPEC = MethodSpec(
     build=build,
     params=HybridParams,
     context=lambda side: max(96, side // 2),
+    thin=THIN,
     max_side=512,
     is_seeded=True,
     models=(MODEL,),

@@ -1,6 +1,6 @@
 """The contract of a method: what it is given, what it returns, and what the catalog says about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -82,6 +82,27 @@ class HoleFacts:
     texture: float
 
 
+# repairs several patches in one go, as each of them alone
+BatchRepairer: TypeAlias = Callable[[Sequence[Patch], RunContext], list[Image]]
+
+
+@dataclass(frozen=True)
+class ThinDamage:
+    """How a method takes long thin damage: in windows along its way (``narrow_windows``).
+
+    context     known pixels that it looks at around damage of a given thickness
+    start_cost  what beginning a window costs it, as a number of pixels worked on
+    is_local    the fill depends on nothing beyond the context: windows are worked on in any order, several at once,
+                and each takes the damage around it for unknown
+    batch       (params, models) -> a repairer of several patches, where that is faster than one by one
+    """
+
+    context: Callable[[float], int]
+    start_cost: int
+    is_local: bool = True
+    batch: "Callable[[Any, ModelLoader], BatchRepairer] | None" = None
+
+
 @dataclass(frozen=True)
 class MethodSpec:
     """One method of the catalog.
@@ -89,6 +110,7 @@ class MethodSpec:
     build      (params, models) -> repairer; gives the method its network and params once
     context    known pixels around a hole that the method wants to see, as a function of the hole's longer side
     max_side   holes longer than this are repaired window by window; None: any length at once
+    thin       how long thin damage is cut; None: like any other
     is_seeded  different seeds give different answers
     adds_grain the fill is smoother than film: the pipeline matches the grain of the surroundings
     matches_tone  the fill may be off in tone: the pipeline matches it on a ring around the hole
@@ -108,6 +130,7 @@ class MethodSpec:
     params: type = NoParams
     context: Callable[[int], int] = lambda side: max(16, side // 2)
     max_side: int | None = None
+    thin: ThinDamage | None = None
     is_seeded: bool = False
     adds_grain: bool = False
     matches_tone: bool = False

@@ -5,6 +5,8 @@ hole. So wide holes are filled at several scales: the middle comes from a smalle
 narrow, the rim from the picture itself.
 """
 
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import cv2
@@ -15,10 +17,14 @@ from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError, run_network
+from genrepair_desktop.repair.method import Patch
+from genrepair_desktop.repair.watched import run_watched
 
 # the networks learn on 128-pixel crops; beyond this distance from the rim they see no known pixel to speak of
 _SURE, _UNSURE = 20.0, 36.0
 _SMALLEST_SIDE = 32
+# what one call of the network is given: about 0.1 s on two cores, so that a cancel is seen soon
+_BATCH_PIXELS = 160_000
 
 
 def fill_with_network(network: Any, image: Image, mask: Mask, ctx: RunContext, noise: Image | None = None) -> Image:
@@ -41,25 +47,57 @@ def fill_with_network(network: Any, image: Image, mask: Mask, ctx: RunContext, n
     return filled if image.shape[2] == 3 else filled.mean(axis=2, keepdims=True)
 
 
+def fill_several_with_network(network: Any, patches: Sequence[Patch], ctx: RunContext) -> list[Image]:
+    """``fill_with_network`` for each patch; patches of one size that follow each other go through it together.
+
+    Meant for thin damage: holes are filled at one scale.
+    """
+    filled: list[Image] = []
+    while len(filled) < len(patches):
+        ctx.checkpoint(len(filled) / len(patches), "repairing")
+        filled += _fill_alike(network, _first_alike(patches[len(filled) :]))
+    return filled
+
+
+def _first_alike(patches: Sequence[Patch]) -> list[Patch]:
+    """The first patch and those of its size that follow, as many as go into one call."""
+    shape = patches[0].image.shape
+    most = max(1, _BATCH_PIXELS // (shape[0] * shape[1]))
+    return list(takewhile(lambda patch: patch.image.shape == shape, patches[:most]))
+
+
+def _fill_alike(network: Any, patches: Sequence[Patch]) -> list[Image]:
+    starts = np.stack([prefill(patch.image, patch.mask) for patch in patches])
+    masks = np.stack([patch.mask for patch in patches])[..., None]
+    is_grey = starts.shape[3] == 1
+    try:
+        answers, _ = run_network(network, [np.repeat(starts, 3, 3) if is_grey else starts, masks.astype(np.float32)])
+    except NetworkFailedError as error:
+        raise RepairFailedError(str(error)) from error
+    if is_grey:
+        answers = answers.mean(axis=3, keepdims=True)
+    return list(np.where(masks, answers, np.stack([patch.image for patch in patches])).astype(np.float32, copy=False))
+
+
 def _fill(network: Any, image: Image, mask: Mask, ctx: RunContext, noise: Image | None) -> Image:
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     is_wide = float(depth.max()) > _UNSURE and min(mask.shape) >= 2 * _SMALLEST_SIDE
     ctx.checkpoint(0.0, "repairing")
     if not is_wide:
-        return _fill_at_one_scale(network, image, mask, noise)
+        return _fill_at_one_scale(network, image, mask, noise, ctx)
     size = (-(-mask.shape[1] // 2), -(-mask.shape[0] // 2))
     small = _fill(network, *_halved(image, mask, size), ctx.part(0.0, 0.5), _half_noise(noise, size))
     middle = cv2.resize(small, (mask.shape[1], mask.shape[0]), interpolation=cv2.INTER_CUBIC)
     ctx.checkpoint(0.5, "repairing")
     # the network corrects a start that already has the structure the smaller picture found
-    rim = _fill_at_one_scale(network, np.where(mask[..., None], middle, image), mask, noise, has_start=True)
+    rim = _fill_at_one_scale(network, np.where(mask[..., None], middle, image), mask, noise, ctx, has_start=True)
     share = np.clip((depth - _SURE) / (_UNSURE - _SURE), 0.0, 1.0)[..., None]
     ctx.checkpoint(1.0, "repairing")
     return np.where(mask[..., None], rim * (1 - share) + middle * share, image).astype(np.float32)
 
 
 def _fill_at_one_scale(
-    network: Any, image: Image, mask: Mask, noise: Image | None, *, has_start: bool = False
+    network: Any, image: Image, mask: Mask, noise: Image | None, ctx: RunContext, *, has_start: bool = False
 ) -> Image:
     smooth = prefill(image, mask)
     if has_start:
@@ -70,7 +108,11 @@ def _fill_at_one_scale(
     planes = [smooth, mask[..., None].astype(np.float32)]
     if noise is not None:
         planes.append(noise)
-    answer, _ = run_network(network, planes)
+    if mask.size <= _BATCH_PIXELS:
+        answer, _ = run_network(network, planes)
+    else:
+        # one call that a cancel would have to wait for
+        answer, _ = run_watched(lambda: run_network(network, planes), ctx, "repairing")
     return np.where(mask[..., None], answer, image).astype(np.float32)
 
 

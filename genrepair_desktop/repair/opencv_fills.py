@@ -8,7 +8,7 @@ import numpy as np
 
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.harmonic import context
+from genrepair_desktop.repair.harmonic import THIN, context
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
 from genrepair_desktop.repair.smooth_fill import require_known
@@ -79,6 +79,7 @@ TELEA = MethodSpec(
     params=RadiusParams,
     build=build_telea,
     context=context,
+    thin=THIN,
     adds_grain=True,
 )
 NAVIER_STOKES = MethodSpec(
@@ -88,5 +89,6 @@ NAVIER_STOKES = MethodSpec(
     params=RadiusParams,
     build=build_navier_stokes,
     context=context,
+    thin=THIN,
     adds_grain=True,
 )

@@ -11,7 +11,7 @@ from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.exemplar import LevelFill, LevelWeights, Workers
 from genrepair_desktop.repair.exemplar_levels import Level, build_levels, depth_in
-from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
+from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer, ThinDamage
 from genrepair_desktop.repair.params import number
 
 # of the random search at the finest level, in pixels; the whole window there was no better and twice as slow
@@ -176,6 +176,8 @@ def _build(params: PatchmatchParams, models: ModelLoader) -> Repairer:
     return repair
 
 
+# a scratch finds its like beside it; each window sees what the one before filled
+THIN = ThinDamage(lambda thickness: 64, start_cost=30_000, is_local=False)
 SPEC = MethodSpec(
     id="patchmatch",
     family="exemplar",
@@ -184,5 +186,6 @@ SPEC = MethodSpec(
     build=_build,
     # a hole is filled from what is around it: half its side is enough for small ones to find their like
     context=lambda side: max(96, side // 2),
+    thin=THIN,
     is_seeded=True,
 )

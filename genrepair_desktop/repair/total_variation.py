@@ -8,7 +8,7 @@ from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.imaging.sparse_solve import solve_spd
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.grid_equations import Differences, Floats, Indices, neighbour_differences
-from genrepair_desktop.repair.harmonic import context
+from genrepair_desktop.repair.harmonic import THIN, context
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
 from genrepair_desktop.repair.smooth_fill import smooth_fill
@@ -118,5 +118,6 @@ SPEC = MethodSpec(
     params=TotalVariationParams,
     build=build,
     context=context,
+    thin=THIN,
     adds_grain=True,
 )
