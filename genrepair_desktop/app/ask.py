@@ -15,6 +15,12 @@ def open_file(parent: QWidget, title: str, folder: str, filters: Sequence[str]) 
     return Path(name) if name else None
 
 
+def open_files(parent: QWidget, title: str, folder: str, filters: Sequence[str]) -> list[Path]:
+    """Existing files; empty when the user thought better of it."""
+    names, _ = QFileDialog.getOpenFileNames(parent, title, folder, ";;".join(filters))
+    return [Path(name) for name in names]
+
+
 def save_file(parent: QWidget, title: str, suggestion: Path, filters: Sequence[str]) -> Path | None:
     """A file to write; the dialog has asked about overwriting."""
     name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), ";;".join(filters))

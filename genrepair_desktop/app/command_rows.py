@@ -3,7 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from genrepair_desktop.app.commands import AppState, Command, with_photo
+from genrepair_desktop.app.browser.sample_rows import SAMPLES, WORKSPACES
+from genrepair_desktop.app.commands import AppState, Command, in_photo, with_document, with_photo
 from genrepair_desktop.app.editor.compare import CompareMode
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def _toggle(mode: CompareMode, workbench: "Workbench") -> None:
 
 
 def _tool(tool: str, title: str, icon: str, help: str, *shortcuts: str) -> Command:
-    return Command(f"tool.{tool}", title, partial(_use_tool, tool), shortcuts, icon, help=help, is_checkable=True)
+    use = partial(_use_tool, tool)
+    return Command(f"tool.{tool}", title, use, shortcuts, icon, in_photo, help, is_checkable=True)
 
 
 FILE = (
@@ -44,7 +46,7 @@ FILE = (
         help="Opens a bundled photo with its damage marked",
     ),
     Command(
-        "file.next", "Next photo in folder", lambda w: w.files.step(1), ("PgDown",), "next", lambda s: s.has_photo
+        "file.next", "Next photo in folder", lambda w: w.files.step(1), ("PgDown",), "next", with_photo
     ),
     Command(
         "file.previous",
@@ -52,7 +54,7 @@ FILE = (
         lambda w: w.files.step(-1),
         ("PgUp",),
         "previous",
-        lambda s: s.has_photo,
+        with_photo,
     ),
     Command(
         "file.save",
@@ -60,7 +62,7 @@ FILE = (
         lambda w: w.files.projects.save(),
         ("Ctrl+S",),
         "save",
-        with_photo,
+        with_document,
         "Keeps photo, mask and every step in one file; the photo's own file is never written to",
     ),
     Command(
@@ -69,7 +71,7 @@ FILE = (
         lambda w: w.files.projects.save_as(),
         ("Ctrl+Shift+S",),
         "save",
-        with_photo,
+        with_document,
     ),
     Command(
         "file.export",
@@ -77,7 +79,7 @@ FILE = (
         lambda w: w.files.export(),
         ("Ctrl+Shift+E",),
         "export",
-        with_photo,
+        with_document,
         "Writes the repaired photo to a file of its own",
     ),
     Command("file.copy", "Copy result", lambda w: w.files.copy_result(), ("Ctrl+Shift+C",), "copy", with_photo),
@@ -85,7 +87,7 @@ FILE = (
     Command(
         "file.paste-mask", "Paste as mask", lambda w: w.files.paste_mask(), ("Ctrl+Shift+V",), "paste", with_photo
     ),
-    Command("file.close", "Close photo", lambda w: w.files.close_photo(), ("Ctrl+W",), "close", with_photo),
+    Command("file.close", "Close photo", lambda w: w.files.close_photo(), ("Ctrl+W",), "close", with_document),
     Command(
         "file.recover",
         "Recover unsaved work…",
@@ -114,11 +116,11 @@ TOOLS = (
     _tool("donor", "Sample area", "donor", "Paint where texture may be taken from. Right button: takes away", "S"),
     _tool("restore", "Back to original", "restore", "Paints the opened photo back over a repair", "Y"),
     _tool("pan", "Hand", "hand", "Moves the photo. Holding Space does so with any tool", "H"),
-    Command("tool.swap", "Swap brush and eraser", lambda w: w.swap_eraser(), ("X",)),
-    Command("tool.smaller", "Smaller brush", lambda w: w.tools.step_brush_size(-1), ("[",)),
-    Command("tool.larger", "Larger brush", lambda w: w.tools.step_brush_size(1), ("]",)),
-    Command("tool.softer", "Softer brush", lambda w: w.tools.step_hardness(-1), ("{",)),
-    Command("tool.harder", "Harder brush", lambda w: w.tools.step_hardness(1), ("}",)),
+    Command("tool.swap", "Swap brush and eraser", lambda w: w.swap_eraser(), ("X",), "", in_photo),
+    Command("tool.smaller", "Smaller brush", lambda w: w.tools.step_brush_size(-1), ("[",), "", in_photo),
+    Command("tool.larger", "Larger brush", lambda w: w.tools.step_brush_size(1), ("]",), "", in_photo),
+    Command("tool.softer", "Softer brush", lambda w: w.tools.step_hardness(-1), ("{",), "", in_photo),
+    Command("tool.harder", "Harder brush", lambda w: w.tools.step_hardness(1), ("}",), "", in_photo),
 )
 
 MASK = (
@@ -298,4 +300,4 @@ HELP = (
     Command("help.about", "About GenRepair", lambda w: w.dialogs.about(), (), "info"),
 )
 
-ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *HELP)
+ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *SAMPLES, *WORKSPACES, *HELP)

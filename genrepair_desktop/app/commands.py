@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AppState:
-    """What decides which commands make sense now."""
+    """What decides which commands make sense now.
+
+    has_photo     a photo is open and shown; false in the Samples workspace, so that its keys go to the gallery
+    has_document  a photo is open, shown or not
+    has_gallery   the gallery holds pictures, has_selection: some are selected, has_shown: one is shown large,
+    has_made      and it is a new one
+    """
 
     has_photo: bool = False
     has_mask: bool = False
@@ -30,6 +36,13 @@ class AppState:
     has_choice: bool = False
     has_repair: bool = False
     treats_whole_picture: bool = False
+    has_document: bool = False
+    in_samples: bool = False
+    has_model: bool = False
+    has_gallery: bool = False
+    has_selection: bool = False
+    has_shown: bool = False
+    has_made: bool = False
 
     @property
     def can_repair(self) -> bool:
@@ -43,8 +56,18 @@ def always(state: AppState) -> bool:
 
 
 def with_photo(state: AppState) -> bool:
-    """For commands that need an open photo."""
+    """For commands that need a photo in sight."""
     return state.has_photo
+
+
+def with_document(state: AppState) -> bool:
+    """For commands that need an open photo, in sight or not."""
+    return state.has_document
+
+
+def in_photo(state: AppState) -> bool:
+    """For commands of the Photo workspace that need no photo."""
+    return not state.in_samples
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class Program(QObject):
         """Stop all work, wait for the engine, let the window go. May be called twice."""
         self.catcher.remove()
         self.engine.shut_down()
+        self.window.shut_down_samples()
         self.sessions.session.close()
         self.recovery.close()
         self.window.close()

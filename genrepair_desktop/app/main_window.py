@@ -1,10 +1,13 @@
 """The main window: menus, the workspace, the queue dock, the status line, and what only a window hears of."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget
 
 from genrepair_desktop import paths
+from genrepair_desktop.app.browser.workspace_tabs import WorkspaceTabs, stacked_under
 from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget, Pointed
 from genrepair_desktop.app.canvas.viewport import Viewport
 from genrepair_desktop.app.command_rows import ROWS
@@ -21,6 +24,9 @@ from genrepair_desktop.app.queue.queue_panel import QueuePanel
 from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.app.theme import Theme, ThemeSwitch
 from genrepair_desktop.app.workbench import Sessions, Workbench
+
+if TYPE_CHECKING:
+    from genrepair_desktop.app.browser.samples_workspace import SamplesWorkspace
 
 _HOLD = "compare.hold"
 
@@ -41,7 +47,11 @@ class MainWindow(QMainWindow):
         self.dialogs.table = self.table
         self.addActions([self.table.action(row.id) for row in self.table.rows])
         self.workspace = PhotoWorkspace(sessions, self.canvas, self.table, switch.theme)
-        self.setCentralWidget(self.workspace)
+        self.tabs = WorkspaceTabs(self.table)
+        self.places = QStackedWidget()
+        self.places.addWidget(self.workspace)
+        self._samples: SamplesWorkspace | None = None
+        self.setCentralWidget(stacked_under(self.tabs, self.places))
         later = fill_menu_bar(self.menuBar(), self.table)
         self.recent = RecentMenu(later["recent"], sessions.session, self.files)
         self.status = StatusLine(sessions.session, sessions.mask, sessions.repair, switch.theme)
@@ -62,6 +72,8 @@ class MainWindow(QMainWindow):
         self.table.refresh(self.workbench.state())
         for tool in self._tool_ids():
             self.table.action(f"tool.{tool}").setChecked(self.canvas.toolbox.tool.id == tool)
+        self.table.action("view.photo").setChecked(self.shown_samples is None)
+        self.table.action("view.samples").setChecked(self.shown_samples is not None)
         self.table.action("view.overlay").setChecked(self.canvas.is_overlay_shown)
         self.table.action("view.queue").setChecked(self._dock.isVisible())
 
@@ -78,6 +90,46 @@ class MainWindow(QMainWindow):
         field = self.workspace.panel.mask_panel.grow if name == "grow" else self.workspace.panel.mask_panel.feather
         field.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.box.selectAll()
+
+    @property
+    def shown_samples(self) -> "SamplesWorkspace | None":
+        """The Samples workspace while it is in front."""
+        return self._samples if self.places.currentWidget() is self._samples else None
+
+    def samples_workspace(self) -> "SamplesWorkspace":
+        """The Samples workspace, built on first use: its models and its map would make the start slower."""
+        if self._samples is None:
+            from genrepair_desktop.app.browser.composition import make_workspace
+
+            self._samples = make_workspace(self._sessions, self._settings, self.table, self._switch.theme, self)
+            self._samples.changed.connect(self._refresh_soon)
+            self._samples.parts.use.started.connect(self.show_photo)
+            self.places.addWidget(self._samples)
+        return self._samples
+
+    def show_photo(self) -> None:
+        """Bring the Photo workspace to the front."""
+        self.places.setCurrentWidget(self.workspace)
+        self.refresh_commands()
+        if self._sessions.session.document is not None:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_samples(self) -> None:
+        """Bring the Samples workspace to the front."""
+        samples = self.samples_workspace()
+        samples.refresh()
+        self.places.setCurrentWidget(samples)
+        self.refresh_commands()
+        samples.take_focus()
+
+    def show_large(self) -> None:
+        """Show the selected picture of the gallery large."""
+        self.samples_workspace().open_large()
+
+    def shut_down_samples(self) -> None:
+        """Wait for what the Samples workspace makes on threads of its own."""
+        if self._samples is not None:
+            self._samples.shut_down()
 
     def toggle_queue(self) -> None:
         self._dock.setVisible(not self._dock.isVisible())
@@ -135,6 +187,7 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             signal.connect(self._refresh_soon)
         sessions.session.opened.connect(self._show_title)
+        sessions.session.opened.connect(self.show_photo)
         sessions.session.history_changed.connect(self._show_title)
         canvas.view_changed.connect(self._on_view)
         canvas.pointer_moved.connect(self._on_pointer)
@@ -203,4 +256,6 @@ class MainWindow(QMainWindow):
     def _on_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
         self.workspace.set_theme(theme)
+        if self._samples is not None:
+            self._samples.set_theme(theme)
         redress(self, theme)

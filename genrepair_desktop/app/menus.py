@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # headings of the shortcut sheet by the first part of a command's id
 GROUPS = {
     "file": "File", "edit": "Edit", "tool": "Tools", "mask": "Mask", "repair": "Repair", "compare": "Compare",
-    "view": "View", "help": "Help",
+    "view": "View", "samples": "Samples", "help": "Help",
 }  # fmt: skip
 
 # what stands in which menu; None is a line
@@ -32,8 +32,14 @@ MENUS: dict[str, tuple[str | None, ...]] = {
         "repair.apply-fill", None, "repair.race", None, "tool.restore",
     ),
     "View": (
+        "view.photo", "view.samples", None,
         "view.zoom-in", "view.zoom-out", "view.fit", "view.actual", None, "view.overlay", None, "compare.split",
         "compare.side-by-side", "compare.difference", None, "view.queue", "view.full-screen",
+    ),
+    "Samples": (
+        "samples.sample", "samples.stop", None, "samples.add-pictures", "samples.add-photo", None, "samples.use",
+        "samples.keep", None, "samples.open", "samples.star", "samples.copy", "samples.save", "samples.delete", None,
+        "samples.export", "samples.export-sheet", "samples.export-latents",
     ),
     "Help": ("help.palette", "help.shortcuts", None, "help.log", "help.about"),
 }  # fmt: skip

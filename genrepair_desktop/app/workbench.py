@@ -14,6 +14,7 @@ from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 
 if TYPE_CHECKING:
+    from genrepair_desktop.app.browser.samples_actions import SamplesActions
     from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
     from genrepair_desktop.app.canvas.toolbox import ToolBox
     from genrepair_desktop.app.dialogs.opener import Dialogs
@@ -67,12 +68,21 @@ class Workbench:
     def tools(self) -> "ToolBox":
         return self.canvas.toolbox
 
+    @property
+    def samples(self) -> "SamplesActions":
+        """What the Samples workspace does; it is built when this is first asked for."""
+        return self.window.samples_workspace().actions_of_menu
+
     def state(self) -> AppState:
         """What is true now, for enabling commands."""
         document, history = self.session.document, self.session.history
+        samples = self.window.shown_samples
+        if samples is not None:
+            return AppState(in_samples=True, has_document=document is not None, **samples.facts())
         has_mask = self.mask.has_mask
         return AppState(
             has_photo=document is not None,
+            has_document=document is not None,
             has_mask=has_mask,
             has_donor=self.mask.has_donor,
             has_last_mask=self.session.last_mask is not None,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from genrepair_desktop.app.browser.shelf import Shelf
-from genrepair_desktop.app.engine_thread import EngineThread, JobDesk
+from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.errors import GenRepairError
@@ -40,8 +40,8 @@ class ModelFacts:
 class Studio(QObject):
     """Holds what every session needs.
 
-    desk    the engine: sampling, encoding, searching, writing; its jobs show in the queue
-    quick   a second engine for previews, which must not wait behind a sampling of minutes
+    desk     the engine: sampling, encoding, searching, writing; its jobs show in the queue. Previews while a slider
+             moves do not go there: they would wait behind a sampling of minutes (see ``map_latest.LatestWorker``)
     noticed  something to tell the user; carries a ``Notice``
     """
 
@@ -53,9 +53,6 @@ class Studio(QObject):
         super().__init__(parent)
         self.desk, self.models, self.settings = desk, models, settings
         self.shelf = Shelf(self)
-        self._quick_engine = EngineThread(self)
-        self.quick = JobDesk(self._quick_engine, self)
-        self._quick_engine.start()
 
     def facts(self) -> tuple[ModelFacts, ...]:
         """The generative models that are installed now."""
@@ -73,10 +70,6 @@ class Studio(QObject):
         else:
             said = f"That did not work: {type(error).__name__}: {error}. The gallery is as it was."
             self.noticed.emit(Notice(said, "error"))
-
-    def shut_down(self) -> None:
-        """Stop the previews and wait for their thread. May be called twice."""
-        self._quick_engine.shut_down()
 
     def _facts(self, model_id: str) -> ModelFacts:
         card = self.models.card(model_id)

@@ -1,0 +1,144 @@
+"""Several pictures into one: by weights, or part by part. State without widgets."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from genrepair_desktop.app.browser.preview_session import Made, PreviewSession, quickly
+from genrepair_desktop.app.browser.sample_work import stacked
+from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Picture
+from genrepair_desktop.app.browser.studio import Studio
+from genrepair_desktop.app.engine_thread import Watch
+from genrepair_desktop.errors import GenRepairError
+from genrepair_desktop.generate.catalog import GenerativeModels
+from genrepair_desktop.generate.fusion import FACE_PARTS, blend_latents, collage, face_part, fuse_parts
+from genrepair_desktop.generate.model import LatentModel, Latents
+from genrepair_desktop.jobs.context import RunContext
+
+
+@dataclass(frozen=True)
+class _Blend:
+    latents: Latents
+    weights: tuple[float, ...]
+
+
+class FusionSession(PreviewSession):
+    """A weighted mean on the manifold, its picture following every slider."""
+
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
+        super().__init__(studio, parent)
+        self.weights: tuple[float, ...] = ()
+
+    def hint(self) -> str:
+        return "Select two or more pictures in the gallery (Ctrl and click) to fuse them."
+
+    def title(self) -> str:
+        return f"Fusion of {len(self.sources)} pictures"
+
+    def start(self) -> None:
+        self.weights = (1.0,) * len(self.sources)
+        self._refresh()
+
+    def set_weight(self, place: int, weight: float) -> None:
+        """How much of the source at ``place`` there is, from 0 on; only the ratios count."""
+        if 0 <= place < len(self.weights) and weight != self.weights[place]:
+            self.weights = tuple(weight if i == place else w for i, w in enumerate(self.weights))
+            self._refresh()
+            self.changed.emit()
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The weights as shares of 1; all 0 while every weight is."""
+        total = sum(self.weights)
+        return tuple(w / total if total > 0 else 0.0 for w in self.weights)
+
+    def make(self, model: LatentModel, question: _Blend) -> Made:
+        mixed = blend_latents(question.latents, question.weights, is_spherical=model.is_spherical)
+        return quickly(model, mixed)
+
+    def _refresh(self) -> None:
+        if sum(self.weights) > 0:
+            self.ask(_Blend(stacked(self.sources)[1], self.weights))
+        else:
+            self.show_made(None)
+
+
+class PartsSession(PreviewSession):
+    """These eyes, that mouth: a collage at once, and one picture of the model once it is asked for."""
+
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
+        super().__init__(studio, parent)
+        self.chosen: dict[str, int] = {}
+        self._is_searching = False
+
+    @property
+    def is_searching(self) -> bool:
+        return self._is_searching
+
+    def title(self) -> str:
+        return f"Parts of {len(self.sources)} faces"
+
+    def hint(self) -> str:
+        return "Select two or more portraits to take the eyes of one and the mouth of another."
+
+    def start(self) -> None:
+        """The first picture is the ground; each other gives one part, in turn."""
+        others = range(1, len(self.sources))
+        self.chosen = {part: others[i % len(others)] for i, part in enumerate(FACE_PARTS)}
+        self._show_collage()
+
+    def choose(self, part: str, place: int) -> None:
+        """Take a part of the face from the source at ``place``; 0 is the ground itself."""
+        if self.chosen.get(part) != place and 0 <= place < len(self.sources):
+            self.chosen[part] = place
+            self._show_collage()
+            self.changed.emit()
+
+    def fuse(self) -> None:
+        """Search the picture of the model that agrees with the collage; it comes to the shelf."""
+        if not self.sources or self._is_searching:
+            return
+        self._is_searching = True
+        pictures = np.stack([entry.picture for entry in self.sources])
+        task = partial(_fused_parts, self._studio.models, self.model_id, pictures, self._parts())
+        watch = Watch(partial(self._on_fused, self.model_id), self._on_failed_search, self._on_ended)
+        self._studio.desk.submit(task, watch, title="Fusing parts of faces")
+        self.changed.emit()
+
+    def _parts(self) -> list[np.ndarray]:
+        side = self.sources[0].picture.shape[0]
+        parts = [np.zeros((side, side), np.float32) for _ in self.sources]
+        for part, place in self.chosen.items():
+            parts[place] = np.maximum(parts[place], face_part(part, side))
+        return parts
+
+    def _show_collage(self) -> None:
+        try:
+            made, _ = collage(np.stack([entry.picture for entry in self.sources]), self._parts())
+        except GenRepairError as error:
+            self._studio.tell_error(error)
+            return
+        self.show_made(np.ascontiguousarray(np.clip(made, 0, 1), np.float32))
+
+    def _on_fused(self, model_id: str, found: tuple[Picture, Latents]) -> None:
+        picture, latent = found
+        keys = self._studio.shelf.add([Entry(NO_KEY, "generated", model_id, picture, latent, "Parts of faces")])
+        self._on_ended()
+        self._studio.tell("The fused face is in the gallery, as its last picture.")
+        self._studio.shelf.hover(keys[0])
+
+    def _on_failed_search(self, error: Exception) -> None:
+        self._on_ended()
+        self._studio.tell_error(error)
+
+    def _on_ended(self) -> None:
+        self._is_searching = False
+        self.changed.emit()
+
+
+def _fused_parts(
+    models: GenerativeModels, model_id: str, pictures: np.ndarray, parts: list[np.ndarray], ctx: RunContext
+) -> tuple[Picture, Latents]:
+    return fuse_parts(models.open_latent(model_id), pictures, parts, ctx)

@@ -1,0 +1,132 @@
+"""The Samples workspace: the bar, gallery and map side by side, and below them the large picture and its tools."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from genrepair_desktop.app.browser.gallery_panel import GalleryPanel
+from genrepair_desktop.app.browser.large_dialog import LargeDialog
+from genrepair_desktop.app.browser.map_panel import MapPanel
+from genrepair_desktop.app.browser.mix_panel import MixPanel
+from genrepair_desktop.app.browser.parts import SamplesParts
+from genrepair_desktop.app.browser.sample_bar import SampleBar
+from genrepair_desktop.app.browser.samples_actions import SamplesActions
+from genrepair_desktop.app.icons import redress
+from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.message_bar import MessageBar
+from genrepair_desktop.app.widgets.section import separator
+
+
+class SamplesWorkspace(QWidget):
+    """Lays the parts out; built when it is first shown. ``shut_down`` before it goes.
+
+    changed  other commands make sense now
+    """
+
+    changed = Signal()
+
+    def __init__(self, parts: SamplesParts, actions: dict[str, QAction], theme: Theme, window: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("workspace")
+        self.setAcceptDrops(True)
+        self.parts = parts
+        self._theme = theme
+        self.bar = SampleBar(parts.samples, theme)
+        self.messages = MessageBar(theme)
+        self.gallery = GalleryPanel(parts.shelf, parts.samples, actions, theme)
+        self.map = MapPanel(parts.shelf, parts.studio.desk, parts.studio.models, theme)
+        self.panel = MixPanel(parts, actions, theme)
+        self.actions_of_menu = SamplesActions(parts, self.panel, window)
+        self.large: LargeDialog | None = None
+        self._lay_out()
+        parts.studio.noticed.connect(self.messages.show_notice)
+        self.gallery.opened.connect(self.open_large)
+        self.map.picture_wanted.connect(self._on_picture_wanted)
+        for signal in (
+            parts.shelf.added, parts.shelf.removed, parts.shelf.selected_changed, parts.samples.models_changed,
+            self.panel.shown_changed,
+        ):  # fmt: skip
+            signal.connect(self.changed)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint what a style sheet cannot reach."""
+        self._theme = theme
+        redress(self, theme)
+        for part in (self.messages, self.gallery, self.map, self.panel):
+            part.set_theme(theme)
+
+    def facts(self) -> dict[str, bool]:
+        """What decides which commands make sense, by the names of ``AppState``."""
+        session = self.panel.session
+        return {
+            "has_model": self.parts.samples.model is not None,
+            "has_gallery": any(entry.kind != "real" for entry in self.parts.shelf.entries()),
+            "has_selection": bool(self.parts.shelf.selected),
+            "has_shown": self.panel.shown is not None,
+            "has_made": session is not None and session.is_made,
+        }
+
+    def refresh(self) -> None:
+        """Look again at what is installed; called whenever the workspace is shown."""
+        self.parts.samples.refresh()
+        self.gallery.refresh()
+
+    def take_focus(self) -> None:
+        """To the gallery, or where one starts while it is empty."""
+        first = self.gallery.view if self.gallery.gallery.rowCount() else self.bar.button
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def open_large(self, key: int | None = None) -> None:
+        """Show an entry large, the one selected last unless a key is given."""
+        chosen = self.parts.shelf.selected
+        wanted = key if key is not None else chosen[-1] if chosen else None
+        if wanted is None:
+            return
+        if self.large is not None:
+            self.large.close()
+            self.large.deleteLater()
+        self.large = LargeDialog(self.parts.shelf, self.gallery.gallery, wanted, self._theme, self)
+        self.large.show()
+
+    def shut_down(self) -> None:
+        """Wait for thumbnails and previews under way. May be called twice."""
+        self.gallery.shut_down()
+        self.map.shut_down()
+        self.parts.shut_down()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Photos that are dropped are added as the user's own."""
+        self.parts.intake.add_files([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
+        event.acceptProposedAction()
+
+    def _lay_out(self) -> None:
+        upper = QSplitter(Qt.Orientation.Horizontal)
+        upper.setChildrenCollapsible(False)
+        upper.addWidget(self.gallery)
+        upper.addWidget(self.map)
+        upper.setSizes([600, 600])
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.setChildrenCollapsible(False)
+        whole.addWidget(upper)
+        whole.addWidget(self.panel)
+        whole.setStretchFactor(0, 1)
+        notices = QVBoxLayout()
+        notices.setContentsMargins(8, 0, 8, 0)
+        notices.addWidget(self.messages)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.bar)
+        column.addWidget(separator())
+        column.addLayout(notices)
+        column.addWidget(whole, 1)
+
+    def _on_picture_wanted(self, latent: np.ndarray) -> None:
+        self.parts.intake.add_latent(np.asarray(latent, np.float32), "From the map", self.map.picture_model)
