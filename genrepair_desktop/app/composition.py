@@ -57,14 +57,18 @@ class Program(QObject):
         self.engine.start()
         self.recovery.offer()
 
-    def shut_down(self) -> None:
-        """Stop all work, wait for the engine, let the window go. May be called twice."""
+    def shut_down(self, milliseconds: int | None = None) -> bool:
+        """Stop all work, wait for the engine, let the window go. May be called twice.
+
+        ``milliseconds`` and what is returned are those of ``EngineThread.shut_down``.
+        """
         self.catcher.remove()
-        self.engine.shut_down()
+        has_ended = self.engine.shut_down(milliseconds)
         self.window.shut_down_samples()
         self.sessions.session.close()
         self.recovery.close()
         self.window.close()
+        return has_ended
 
     def _rescue(self, report: str) -> None:
         """A fault was caught: whatever comes of it, what is open now can be recovered."""

@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
             return
         self._settings.set_window_bytes("geometry", self.saveGeometry())
         self._settings.set_window_bytes("docks", self.saveState())
-        self._sessions.session.desk.cancel_all()
+        self._sessions.session.desk.abandon()
         event.accept()
 
     def _leave(self) -> None:
