@@ -31,6 +31,11 @@ class GanModel(LatentBase):
     def encode_tensor(self, pictures: "Tensor") -> "Tensor":
         return self._generator.encode(pictures)
 
+    @property
+    def style_layers(self) -> int:
+        """How many layers take a style of their own."""
+        return self._generator.style_layers
+
     def mix(self, coarse: Latents, fine: Latents, first_fine_layer: int) -> Pictures:
         """Style mixing: shape from one set of latents, surface from another (Karras 2019, 3.1).
 
@@ -39,7 +44,7 @@ class GanModel(LatentBase):
         """
         check_latents(coarse, self.latent_dim)
         check_latents(fine, self.latent_dim)
-        layers = self._generator.style_layers
+        layers = self.style_layers
         if len(coarse) != len(fine) or not 0 <= first_fine_layer <= layers:
             raise GenerateError(f"Mixing needs as many coarse as fine latents, and a layer from 0 to {layers}.")
         both = np.concatenate([coarse, fine], axis=1)
