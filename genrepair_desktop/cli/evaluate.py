@@ -21,7 +21,6 @@ app = typer.Typer(help="Measure methods and models on held-out pictures.", no_ar
 PhotosOption = Annotated[
     list[Path], typer.Option("--photos", metavar="DIR", help="A folder of sound photos; may be repeated.")
 ]
-_SIDE = 512
 
 
 class EvaluateUsageError(GenRepairError):
@@ -35,10 +34,13 @@ def repair(
         list[str] | None, typer.Option("--method", "-m", metavar="ID", help="Only this; may be repeated.")
     ] = None,
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="At most so many pictures.")] = 40,
+    side: Annotated[
+        int, typer.Option("--side", min=64, max=2048, metavar="PIXELS", help="Of the middle squares to measure on.")
+    ] = 512,
     seed: SeedOption = 0,
     table: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write all figures too.")] = None,
 ) -> None:
-    """Every fill method on held-out pictures of 512 pixels, under thin, medium, thick and scratch masks."""
+    """Every fill method on held-out pictures, under thin, medium, thick and scratch masks."""
     from genrepair_desktop.atomic import write_atomic
     from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.lab.evaluate import as_csv, evaluate_fills
@@ -50,7 +52,7 @@ def repair(
     models = model_loader()
     ready = [m.id for m in METHODS.values() if m.task == "fill" and m.subject == "any" and m.is_ready(models)]
     ids = [find_method(name).id for name in method] if method else ready
-    pictures = held_out(photos, count)
+    pictures = held_out(photos, count, side)
     with watched(f"Measuring on {len(pictures)} pictures", seed) as ctx:
         rows = evaluate_fills({name: as_fill(name, models) for name in ids}, pictures, seed=seed, ctx=ctx)
     print(as_table(rows), end="")
@@ -77,8 +79,8 @@ def generate(
         print(f"{score.name}: {score.value:.4g} {score.unit}{span}, {score.pictures} pictures{rival}")
 
 
-def held_out(folders: "Sequence[Path]", count: int) -> "list[Image]":
-    """Middle squares of 512 pixels of the pictures that no training saw, at most ``count``.
+def held_out(folders: "Sequence[Path]", count: int, side: int) -> "list[Image]":
+    """Middle squares of ``side`` pixels of the pictures that no training saw, at most ``count``.
 
     Raises:
         EvaluateUsageError: the folders hold no such pictures of that size.
@@ -90,15 +92,15 @@ def held_out(folders: "Sequence[Path]", count: int) -> "list[Image]":
     pictures = []
     for index in found.indices("test").tolist():
         photo = found.photo(index)
-        top, left = (photo.shape[0] - _SIDE) // 2, (photo.shape[1] - _SIDE) // 2
+        top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
         if min(top, left) >= 0:
-            pictures.append(to_image(photo[top : top + _SIDE, left : left + _SIDE]))
+            pictures.append(to_image(photo[top : top + side, left : left + side]))
         if len(pictures) == count:
             break
     if not pictures:
         raise EvaluateUsageError(
-            f"No held-out picture of at least {_SIDE} pixels is in these folders: about one in twelve is held out, "
-            "so name folders with more photos."
+            f"No held-out picture of at least {side} pixels is in these folders: about one in twelve is held out, "
+            "so name folders with more photos, or measure on smaller squares with --side."
         )
     return pictures
 

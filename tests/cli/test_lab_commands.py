@@ -62,7 +62,8 @@ def test_held_out_pictures_are_squares_of_one_size(tmp_path: Path, monkeypatch: 
     for number in range(60):
         flat[:, :, 0] = number
         write_photo(folder / f"{number}.png", flat)
-    found = evaluate.held_out([folder], 100)
+    found = evaluate.held_out([folder], 100, 512)
     assert 1 <= len(found) < 20
     assert all(image.shape == (512, 512, 3) for image in found)
-    assert len(evaluate.held_out([folder], 1)) == 1
+    assert len(evaluate.held_out([folder], 1, 512)) == 1
+    assert {p.shape for p in evaluate.held_out([folder], 100, 64)} == {(64, 64, 3)}
