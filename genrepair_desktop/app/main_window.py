@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
         return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not (self._is_leaving or self._sessions.session.is_clean):
+        if not self.may_go:
             event.ignore()
             self.files.leave_then(self._leave)
             return
@@ -172,6 +172,11 @@ class MainWindow(QMainWindow):
         self._settings.set_window_bytes("docks", self.saveState())
         self._sessions.session.desk.abandon()
         event.accept()
+
+    @property
+    def may_go(self) -> bool:
+        """True when nothing would be lost, or the user said that it may."""
+        return self._is_leaving or self._sessions.session.is_clean
 
     def _leave(self) -> None:
         """The photo may go: close as soon as the event loop turns."""
