@@ -15,6 +15,12 @@ def open_file(parent: QWidget, title: str, folder: str, filters: Sequence[str]) 
     return Path(name) if name else None
 
 
+def open_folder(parent: QWidget, title: str) -> Path | None:
+    """An existing folder; None when the user thought better of it."""
+    name = QFileDialog.getExistingDirectory(parent, title)
+    return Path(name) if name else None
+
+
 def open_files(parent: QWidget, title: str, folder: str, filters: Sequence[str]) -> list[Path]:
     """Existing files; empty when the user thought better of it."""
     names, _ = QFileDialog.getOpenFileNames(parent, title, folder, ";;".join(filters))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from genrepair_desktop.app.browser.sample_rows import SAMPLES, WORKSPACES
 from genrepair_desktop.app.commands import AppState, Command, in_photo, with_document, with_photo
+from genrepair_desktop.app.dialogs.model_rows import MODELS
 from genrepair_desktop.app.editor.compare import CompareMode
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ FILE = (
         "photo",
         help="Opens a bundled photo with its damage marked",
     ),
-    Command(
-        "file.next", "Next photo in folder", lambda w: w.files.step(1), ("PgDown",), "next", with_photo
-    ),
+    Command("file.next", "Next photo in folder", lambda w: w.files.step(1), ("PgDown",), "next", with_photo),
     Command(
         "file.previous",
         "Previous photo in folder",
@@ -300,4 +299,4 @@ HELP = (
     Command("help.about", "About GenRepair", lambda w: w.dialogs.about(), (), "info"),
 )
 
-ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *SAMPLES, *WORKSPACES, *HELP)
+ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *SAMPLES, *WORKSPACES, *MODELS, *HELP)

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
+from genrepair_desktop.app.dialogs.model_rows import MENU as MODELS_MENU
+
 if TYPE_CHECKING:
     from genrepair_desktop.app.commands import CommandTable
 
 # headings of the shortcut sheet by the first part of a command's id
 GROUPS = {
     "file": "File", "edit": "Edit", "tool": "Tools", "mask": "Mask", "repair": "Repair", "compare": "Compare",
-    "view": "View", "samples": "Samples", "help": "Help",
+    "view": "View", "samples": "Samples", "models": "Models", "help": "Help",
 }  # fmt: skip
 
 # what stands in which menu; None is a line
@@ -41,6 +43,7 @@ MENUS: dict[str, tuple[str | None, ...]] = {
         "samples.keep", None, "samples.open", "samples.star", "samples.copy", "samples.save", "samples.delete", None,
         "samples.export", "samples.export-sheet", "samples.export-latents",
     ),
+    "Tools": MODELS_MENU,
     "Help": ("help.palette", "help.shortcuts", None, "help.log", "help.about"),
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog
 
@@ -10,10 +10,14 @@ from genrepair_desktop import paths
 from genrepair_desktop.app.dialogs.about_dialog import AboutDialog
 from genrepair_desktop.app.dialogs.command_palette import CommandPalette
 from genrepair_desktop.app.dialogs.export_dialog import ExportDialog
+from genrepair_desktop.app.dialogs.models_dialog import ModelsDialog
+from genrepair_desktop.app.dialogs.models_session import ModelsSession
 from genrepair_desktop.app.dialogs.preferences_dialog import PreferencesDialog
 from genrepair_desktop.app.dialogs.race_dialog import RaceDialog
 from genrepair_desktop.app.dialogs.recovery_dialog import RecoveryDialog
 from genrepair_desktop.app.dialogs.shortcut_sheet import ShortcutSheet
+from genrepair_desktop.app.dialogs.train_dialog import TrainDialog
+from genrepair_desktop.app.dialogs.train_session import TrainSession
 from genrepair_desktop.app.editor.race_session import RaceSession
 from genrepair_desktop.app.editor.recovery_session import RecoverySession
 from genrepair_desktop.app.settings import Settings
@@ -39,12 +43,32 @@ class Dialogs(QObject):
         self._sessions, self._settings, self._switch = sessions, settings, switch
         self._race, self._window = race, window
         self.open_dialog: QDialog | None = None
+        # they outlive their dialogs, as a training outlives both: those of an earlier start are found once it is shown
+        self._training: TrainSession | None = None
+        self._managing: ModelsSession | None = None
+        QTimer.singleShot(0, self._find_trainings)
 
     def race(self) -> None:
         """Compare methods on this photo."""
         dialog = RaceDialog(self._race, self._window)
         self._keep(dialog)
         self._race.start()
+        dialog.show()
+
+    def train(self) -> None:
+        """Train a model, or look at trainings; not modal, and closing it stops none."""
+        desk, place = self._sessions.session.desk, paths.trainings_dir()
+        dialog = TrainDialog(self._find_trainings(), place, desk, self._switch.theme, self._window)
+        dialog.models_changed.connect(self._sessions.repair.refresh_methods)
+        self._keep(dialog)
+        dialog.show()
+
+    def models(self) -> None:
+        """What is installed; add other people's models."""
+        self._managing = self._managing or ModelsSession(self._sessions.session.desk, self)
+        dialog = ModelsDialog(self._managing, self._window)
+        dialog.models_changed.connect(self._sessions.repair.refresh_methods)
+        self._keep(dialog)
         dialog.show()
 
     def export(self) -> None:
@@ -88,6 +112,18 @@ class Dialogs(QObject):
         folder = paths.log_dir()
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self._sessions.session.tell(Notice(f"The log files are in {folder}."))
+
+    def _find_trainings(self) -> TrainSession:
+        if self._training is None:
+            self._training = TrainSession(paths.trainings_dir(), self)
+            self._training.ended.connect(self._on_trained)
+        return self._training
+
+    def _on_trained(self, name: str, outcome: str) -> None:
+        """Said above the photo, unless the dialog says it."""
+        if not (isinstance(self.open_dialog, TrainDialog) and self.open_dialog.isVisible()):
+            notice = Notice(f"The training “{name}” {outcome}.", action_title="Show", action=self.train)
+            self._sessions.session.tell(notice)
 
     def _run(self, dialog: QDialog) -> None:
         self._keep(dialog)
