@@ -6,6 +6,7 @@ pipeline fills smoothly instead and says so.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from genrepair_desktop.registry.store import ModelStore
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer, Task
 from genrepair_desktop.repair.network_picture import run_on_picture
 from genrepair_desktop.repair.params import NoParams
+from genrepair_desktop.repair.watched import run_watched
 
 _TASKS: dict[str, Task] = {"fill": "fill", "restore": "restore", "face": "restore", "upscale": "enlarge"}
 _TILE, _OVERLAP = 256, 32
@@ -86,13 +88,40 @@ def _builder(kind: str, model_id: str) -> Callable[[Any, ModelLoader], Repairer]
 
         def repair(patch: Patch, ctx: RunContext) -> Image:
             ctx.checkpoint(0.0, "repairing")
-            answer = work(network, patch, ctx)
+            answer = _heard(network, ctx, partial(work, network, patch))
             ctx.checkpoint(1.0, "repairing")
             return answer
 
         return repair
 
     return build
+
+
+def _heard(network: Any, ctx: RunContext, work: Callable[[RunContext], Image]) -> Image:
+    """Run ``work``, which calls the network, so that a cancel is heard between two of the network's layers.
+
+    The layers tell how far it is, too: large networks take tens of seconds a call on a processor. A TorchScript
+    program cannot be stopped inside: a cancel leaves it to end by itself.
+    """
+    from genrepair_desktop.networks.foreign import ProgramNetwork
+
+    if isinstance(network, ProgramNetwork):
+        return run_watched(lambda: work(RunContext(ctx.seed)), ctx, "repairing")
+    layers = [layer for layer in network.modules() if next(layer.children(), None) is None]
+    called = 0
+
+    def look(*_: Any) -> None:
+        nonlocal called
+        called += 1
+        ctx.checkpoint(min(0.99, called / len(layers)), "repairing")
+
+    hooks = [layer.register_forward_pre_hook(look) for layer in layers]
+    try:
+        # what works in parts tells nothing of them: the layers do
+        return work(RunContext(ctx.seed, token=ctx.token))
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def _restore(network: Any, patch: Patch, ctx: RunContext) -> Image:

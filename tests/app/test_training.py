@@ -34,7 +34,7 @@ from genrepair_desktop.jobs.training_run import TrainingRun, is_running, write_r
 from genrepair_desktop.paths import trainings_dir, user_models_dir
 from genrepair_desktop.registry.card import read_card
 
-COMPARISON = {"event": "comparison", "old": {"score": 0.41}, "new": {"score": 0.63}, "is_better": True}
+COMPARISON = {"event": "comparison", "old": {"score": 0.41}, "new": {"score": 0.63}, "is_better": True, "pictures": 21}
 
 
 @pytest.fixture
@@ -304,6 +304,7 @@ def test_the_end_says_which_model_is_better_and_offers_it(
     session.find()
     dialog.list.setCurrentRow(1)
     view = dialog.view
+    assert "On 21 pictures of your folder" in view.result.text()
     assert "0.410 before and is 0.630 now: the new model is better" in view.result.text()
     used: list[str] = []
     monkeypatch.setattr(session, "install", lambda follower: used.append(follower.name))

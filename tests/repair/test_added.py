@@ -14,7 +14,7 @@ from shell import picture, scratch
 from genrepair_desktop.errors import RepairFailedError, UnknownMethodError
 from genrepair_desktop.generate.faces import find_faces
 from genrepair_desktop.imaging.geometry import Rect
-from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.networks.foreign import SpandrelNetwork
 from genrepair_desktop.paths import user_models_dir
 from genrepair_desktop.registry import added
@@ -148,6 +148,29 @@ def test_a_fill_short_of_memory_works_at_half_the_size(tmp_path: Path) -> None:
     assert Small.sides == [160, 80]
     assert filled.shape == (160, 160, 3)
     assert np.allclose(filled[70:90, 70:90], 0.5, atol=0.05)
+
+
+def test_a_cancel_is_heard_inside_the_network_and_progress_comes_from_there(tmp_path: Path) -> None:
+    card = add(tmp_path, "NAFNet")
+    models = ModelLoader(ModelStore.installed(), "cpu")
+    request = prepare(picture(size=(72, 88)), None, Recipe(card.id))
+    seen: list[float] = []
+    run(request, RunContext(on_progress=lambda fraction, stage: seen.append(fraction)), models)
+    assert seen == sorted(seen)
+    assert len([fraction for fraction in seen if 0.1 < fraction < 0.9]) > 10
+    token = CancelToken()
+    heard: list[float] = []
+
+    def cancel_in_the_middle(fraction: float, stage: str) -> None:
+        heard.append(fraction)
+        if fraction > 0.3:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        run(request, RunContext(token=token, on_progress=cancel_in_the_middle), models)
+    assert max(heard) < 0.5
+    # the network is as it was: nothing looks on any more
+    assert not any(layer._forward_pre_hooks for layer in models.load(card.id).modules())
 
 
 @pytest.mark.parametrize("answer", [float("nan"), 0.25])

@@ -213,8 +213,10 @@ def result_sentence(follower: Follower) -> str:
         return ""
     before, after = scores
     verdict = "better" if is_better(follower.comparison) else "not better: keep the old one"
+    count = follower.comparison.get("pictures")
+    pictures = f"{count} pictures" if isinstance(count, int) and count > 1 else "pictures"
     return (
-        f"On pictures of your folder that were held back, the score was {before:.3f} before and is {after:.3f} now: "
+        f"On {pictures} of your folder that were held back, the score was {before:.3f} before and is {after:.3f} now: "
         f"the new model is {verdict}."
     )
 
