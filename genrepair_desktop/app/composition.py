@@ -65,8 +65,9 @@ class Program(QObject):
         self.catcher.remove()
         has_ended = self.engine.shut_down(milliseconds)
         self.window.shut_down_samples()
+        # ended from outside, as by Ctrl+C in a terminal: nobody said that the work may go
+        self.recovery.close(discard=self.window.may_go)
         self.sessions.session.close()
-        self.recovery.close()
         self.window.close()
         return has_ended
 
