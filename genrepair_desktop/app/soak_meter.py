@@ -14,8 +14,8 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 MIB = 2**20
 SLOPE_LIMIT = 20.0
-# what every pass through the offscreen platform says of windows with a smallest size
-_HARMLESS = ("This plugin does not support propagateSizeHints",)
+# what the offscreen platform says of what only a screen can do
+_HARMLESS = "This plugin does not support "
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class FaultLog(logging.Handler):
 
     def _on_message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         is_fault = kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
-        if is_fault and not any(words in text for words in _HARMLESS):
+        if is_fault and not text.startswith(_HARMLESS):
             self.faults.append(f"Qt: {text}")
 
 

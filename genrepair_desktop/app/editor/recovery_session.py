@@ -80,10 +80,10 @@ class RecoverySession(QObject):
             _log.exception("no rescue copy")
             return False
 
-    def close(self) -> None:
-        """End keeping: the document was closed on purpose."""
+    def close(self, *, discard: bool = True) -> None:
+        """End keeping. ``discard``: the document was closed on purpose, and nothing of it needs to be offered."""
         if self._keeper is not None:
-            self._keeper.close()
+            self._keeper.close(discard=discard)
             self._keeper = None
 
     def _look(self, watch: Watch) -> None:
