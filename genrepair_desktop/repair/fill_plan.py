@@ -31,12 +31,15 @@ class Group:
 
 
 def plan_groups(
-    labels: npt.NDArray[np.int32], holes: Sequence[Hole], methods: Mapping[int, str], bounds: Rect
+    pixels: npt.NDArray[np.intp], labels: npt.NDArray[np.int32], holes: Sequence[Hole], methods: Mapping[int, str]
 ) -> list[Group]:
     """The groups in the order in which they are filled; together they fill every hole once.
 
-    ``methods`` tells the method of each hole's label.
+    ``pixels`` are the flat numbers of the masked pixels; ``labels`` and ``holes`` what ``find_holes`` gave;
+    ``methods`` tells the method of each label.
     """
+    bounds = Rect.of_shape(labels.shape)
+    owner = labels.ravel()[pixels]
     groups: list[Group] = []
     # thin damage first: large holes then see mended surroundings
     for method in dict.fromkeys(methods[hole.label] for hole in holes):
@@ -45,9 +48,10 @@ def plan_groups(
         others = [hole for hole in holes if methods[hole.label] == method]
         if spec.thin is not None:
             for least, most in pairwise((0.0, *_THIN_CLASSES)):
-                thin = [hole for hole in others if least < hole.thickness <= most]
-                if thin:
-                    windows = _narrow_windows(labels, thin, len(holes), spec.thin, most, side, bounds)
+                chosen = np.zeros(len(holes) + 1, np.bool_)
+                chosen[[hole.label for hole in others if least < hole.thickness <= most]] = True
+                if chosen.any():
+                    windows = _narrow_windows(pixels[chosen[owner]], chosen, spec.thin, most, side, bounds)
                     groups.append(Group(method, windows, spec.thin.is_local))
             others = [hole for hole in others if hole.thickness > _THIN_CLASSES[-1]]
         if others:
@@ -57,21 +61,16 @@ def plan_groups(
 
 
 def _narrow_windows(
-    labels: npt.NDArray[np.int32],
-    thin: list[Hole],
-    count: int,
+    pixels: npt.NDArray[np.intp],
+    chosen: npt.NDArray[np.bool_],
     how: ThinDamage,
     thickness: float,
     max_side: int,
     bounds: Rect,
 ) -> list[Window]:
-    numbers = tuple(hole.label for hole in thin)
-    if len(thin) == count:
-        mask = labels > 0
-    else:
-        is_thin = np.zeros(count + 1, np.bool_)
-        is_thin[list(numbers)] = True
-        mask = is_thin[labels]
+    """Windows for the holes whose labels are ``chosen``, which have these pixels."""
     context = how.context(thickness)
-    cores = narrow_cores(mask, context, max_side=max_side, start_cost=how.start_cost)
-    return [Window(core.grown(context).intersect(bounds), numbers, core) for core in cores]
+    size = (bounds.h, bounds.w)
+    cores = narrow_cores(pixels, size, context, max_side=max_side, start_cost=how.start_cost)
+    labels = tuple(np.flatnonzero(chosen).tolist())
+    return [Window(core.grown(context).intersect(bounds), labels, core) for core in cores]

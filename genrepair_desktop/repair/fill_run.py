@@ -16,7 +16,7 @@ from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.fill_plan import Group, plan_groups
-from genrepair_desktop.repair.finish import blend, grow_coverage, match_surroundings, samples_of
+from genrepair_desktop.repair.finish import grow_coverage, lay_over, match_surroundings, samples_of
 from genrepair_desktop.repair.hole_facts import Hole, find_holes
 from genrepair_desktop.repair.method import BatchRepairer, MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import parse_params
@@ -120,7 +120,7 @@ class _BoxFill:
         )
         ctx.checkpoint(0.0, "looking")
         methods = {hole.label: self._method_for(hole) for hole in holes}
-        groups = plan_groups(labels, holes, methods, Rect.of_shape(self._todo.shape))
+        groups = plan_groups(where, labels, holes, methods)
         work = np.cumsum([0, *(window.outer.area for group in groups for window in group.windows)], dtype=np.float64)
         first = 0
         for group in groups:
@@ -137,10 +137,8 @@ class _BoxFill:
             for hole in holes
         ]
         ctx.checkpoint(1.0, "repairing")
-        result = blend(self._box.pixels, self._filled, self._coverage, self._recipe.strength)
-        channels = result.shape[2]
-        changes = result.reshape(-1, channels)[where] != self._box.pixels.reshape(-1, channels)[where]
-        return result, records, int(np.count_nonzero(changes.any(axis=1)))
+        changed = lay_over(self._box.pixels, self._filled, self._coverage, where, self._recipe.strength)
+        return self._filled, records, changed
 
     def _method_for(self, hole: Hole) -> str:
         spec = self._repairers.spec

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genrepair_desktop.imaging.arrays import Mask
 from genrepair_desktop.imaging.geometry import Rect
 
 # networks work on blocks of 8 x 8: windows that begin on that grid give the same answer as the whole picture
@@ -62,31 +61,33 @@ class _Prices:
         return price
 
 
-def narrow_cores(mask: Mask, context: int, *, max_side: int, start_cost: int) -> list[Rect]:
-    """Rectangles that hold every masked pixel exactly once, in reading order.
+def narrow_cores(
+    pixels: npt.NDArray[np.intp], size: tuple[int, int], context: int, *, max_side: int, start_cost: int
+) -> list[Rect]:
+    """Rectangles that hold every damaged pixel exactly once, in reading order.
 
     Their sizes make the sum over all windows of ``start_cost`` and the pixels seen (rectangle and context, as far as
     the picture goes) small: along a diagonal scratch they are about twice the context long.
 
     Args:
+        pixels: the flat numbers of the damaged pixels in a picture of ``size`` (h, w), as ``np.flatnonzero`` gives.
         context: known pixels that are looked at on each side.
         max_side: no rectangle is longer; at least ``CELL``.
         start_cost: what a window costs beside its pixels, as a number of pixels.
     """
-    prices = _Prices(mask.shape[0], mask.shape[1], context, start_cost, max_side)
-    levels = [_cells(mask, prices)]
+    prices = _Prices(*size, context=context, start_cost=start_cost, max_side=max_side)
+    levels = [_cells(pixels, prices)]
     while max(levels[-1].cost.shape) > 1:
         rows, columns = levels[-1].cost.shape
         levels.append(_paired(levels[-1], 1 if columns >= rows else 0, prices))
     return sorted(_chosen(levels), key=lambda rect: (rect.y, rect.x))
 
 
-def _cells(mask: Mask, prices: _Prices) -> _Level:
+def _cells(pixels: npt.NDArray[np.intp], prices: _Prices) -> _Level:
     """The finest level: the cells of the grid that hold damage."""
-    even = np.pad(mask, ((0, -prices.h % CELL), (0, -prices.w % CELL)))
-    rows = np.ascontiguousarray(even.reshape(-1, CELL, even.shape[1]).any(axis=1))
-    # eight booleans are one number: a reduction over eight bytes would take ten times as long
-    occupied = rows.view(np.uint64) > 0
+    occupied = np.zeros((-(-prices.h // CELL), -(-prices.w // CELL)), np.bool_)
+    row, column = np.divmod(pixels, prices.w)
+    occupied[row // CELL, column // CELL] = True
     y, x = np.indices(occupied.shape, dtype=np.int32) * np.int32(CELL)
     boxes = np.stack([x, y, np.minimum(x + CELL, prices.w), np.minimum(y + CELL, prices.h)], axis=2)
     boxes[~occupied] = prices.nothing

@@ -65,3 +65,15 @@ def test_texture_of_the_rim_is_measured_not_that_of_the_damage() -> None:
     assert rough is not None
     assert smooth.texture == pytest.approx(0.0, abs=1e-4)
     assert rough.texture > 0.05
+
+
+@pytest.mark.parametrize("radius", [5, 20, 45])
+def test_thickness_is_the_same_wherever_a_hole_lies(radius: int) -> None:
+    found = set()
+    for y in range(60, 560, 50):
+        mask = np.zeros((620, 130), np.uint8)
+        cv2.circle(mask, (64, y), radius, 1, -1)
+        (hole,) = find_holes(mask > 0, grey(620, 130), with_facts=False)[1]
+        found.add(hole.thickness)
+    assert len(found) == 1
+    assert found.pop() == pytest.approx(2 * radius, abs=0.12 * radius + 2)

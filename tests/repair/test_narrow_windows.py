@@ -37,7 +37,7 @@ def lines(seed: int, h: int, w: int, most: int) -> np.ndarray:
 def test_every_masked_pixel_is_in_one_core(seed: int, h: int, w: int, context: int, max_side: int) -> None:
     mask = lines(seed, h, w, 8)
     times = np.zeros(mask.shape, np.int32)
-    for core in narrow_cores(mask, context, max_side=max_side, start_cost=500):
+    for core in narrow_cores(np.flatnonzero(mask), mask.shape, context, max_side=max_side, start_cost=500):
         assert Rect.of_shape(mask.shape).contains(core)
         assert max(core.w, core.h) <= max_side
         assert core.x % CELL == 0
@@ -50,19 +50,20 @@ def test_every_masked_pixel_is_in_one_core(seed: int, h: int, w: int, context: i
 def test_a_diagonal_scratch_is_cut_where_one_window_would_be_mostly_sound() -> None:
     mask = np.zeros((2000, 2000), np.uint8)
     cv2.line(mask, (20, 20), (1980, 1980), 1, 4)
-    cores = narrow_cores(mask > 0, 16, max_side=512, start_cost=1000)
+    cores = narrow_cores(np.flatnonzero(mask), mask.shape, 16, max_side=512, start_cost=1000)
     assert sum(core.grown(16).area for core in cores) < 0.1 * mask.size
 
 
 def test_a_blob_and_a_small_picture_stay_whole() -> None:
     mask = np.zeros((600, 600), np.uint8)
     cv2.circle(mask, (300, 300), 100, 1, -1)
-    assert len(narrow_cores(mask > 0, 64, max_side=512, start_cost=1000)) == 1
-    assert len(narrow_cores(lines(3, 90, 90, 8), 64, max_side=512, start_cost=1000)) == 1
+    assert len(narrow_cores(np.flatnonzero(mask), mask.shape, 64, max_side=512, start_cost=1000)) == 1
+    small = lines(3, 90, 90, 8)
+    assert len(narrow_cores(np.flatnonzero(small), small.shape, 64, max_side=512, start_cost=1000)) == 1
 
 
 def test_nothing_marked_is_no_window() -> None:
-    assert narrow_cores(np.zeros((50, 70), np.bool_), 16, max_side=64, start_cost=0) == []
+    assert narrow_cores(np.array([], np.intp), (50, 70), 16, max_side=64, start_cost=0) == []
 
 
 @pytest.mark.parametrize("method", ["cnn", "biharmonic", "harmonic"])
@@ -80,7 +81,9 @@ def test_where_a_scratch_was_cut_the_fill_is_that_of_the_whole(method: str, monk
         monkeypatch.setitem(catalog.METHODS, method, changed)
         return lay_in(photo, run(prepare(photo, coverage, Recipe(method)), RunContext(), models)).astype(float)
 
-    cut = narrow_cores(coverage > 0, spec.thin.context(8.0), max_side=64, start_cost=spec.thin.start_cost)
+    cut = narrow_cores(
+        np.flatnonzero(coverage), coverage.shape, spec.thin.context(8.0), max_side=64, start_cost=spec.thin.start_cost
+    )
     assert len(cut) > 10
     seams = np.zeros(coverage.shape, np.bool_)
     for core in cut:
