@@ -27,7 +27,6 @@ from genrepair_desktop.app.dialogs.train_session import (
     free_name,
     pictures_sentence,
 )
-from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.jobs.training_run import TrainingRun, is_running, write_run
@@ -129,6 +128,17 @@ def test_a_progress_file_that_begins_anew_is_read_anew() -> None:
     assert follower.loss.values == [1.0]
 
 
+def test_figures_that_take_turns_do_not_chase_the_curve_about() -> None:
+    folder = make_run("four", is_alive=True)
+    turns = [{k: v for k, v in step(n).items() if k != "loss"} | {f"loss_x{2 + 2 * (n % 2)}": n} for n in range(1, 40)]
+    say(folder, *turns)
+    follower = followed(folder)
+    assert (follower.loss_name, follower.loss.values[-1]) == ("loss_x4", 39)
+    say(folder, *({k: v for k, v in step(n).items() if k != "loss"} | {"code_nats": 1.0} for n in range(40, 60)))
+    follower.refresh()
+    assert follower.loss_name == "code_nats"
+
+
 def test_damaged_folders_are_no_trainings(tmp_path: Path) -> None:
     for number, text in enumerate(("", "{", "[]", '{"recipe": 3}', '{"recipe": "a", "photos": 3, "minutes": "x"}')):
         (tmp_path / str(number)).mkdir()
@@ -226,8 +236,8 @@ def test_a_bad_folder_is_told_by_the_session(session: TrainSession, tmp_path: Pa
 
 
 @pytest.fixture
-def dialog(session: TrainSession, desk: JobDesk, dark: Theme, qtbot: QtBot) -> TrainDialog:
-    made = TrainDialog(session, trainings_dir(), desk, dark, None)
+def dialog(session: TrainSession, dark: Theme, qtbot: QtBot) -> TrainDialog:
+    made = TrainDialog(session, trainings_dir(), dark, None)
     qtbot.addWidget(made)
     made.show()
     return made

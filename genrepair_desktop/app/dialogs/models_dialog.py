@@ -24,7 +24,7 @@ from genrepair_desktop.registry.added import CONSENT
 _KINDS = {
     "fill": "Fills holes", "denoise": "Takes away noise", "upscale": "Makes larger", "detect": "Finds damage",
     "generate": "Makes pictures", "features": "Measures pictures", "restore": "Restores pictures",
-    "face": "Restores faces",
+    "face": "Restores faces", "locate": "Finds faces",
 }  # fmt: skip
 _FILTERS = ("Model files (*.safetensors *.pth *.pt *.ckpt)", "All files (*)")
 _COLUMNS = ("Model", "What it does", "From", "Weights")

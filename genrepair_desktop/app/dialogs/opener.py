@@ -57,8 +57,7 @@ class Dialogs(QObject):
 
     def train(self) -> None:
         """Train a model, or look at trainings; not modal, and closing it stops none."""
-        desk, place = self._sessions.session.desk, paths.trainings_dir()
-        dialog = TrainDialog(self._find_trainings(), place, desk, self._switch.theme, self._window)
+        dialog = TrainDialog(self._find_trainings(), paths.trainings_dir(), self._switch.theme, self._window)
         dialog.models_changed.connect(self._sessions.repair.refresh_methods)
         self._keep(dialog)
         dialog.show()

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from genrepair_desktop.app.dialogs.train_follow import Series
 from genrepair_desktop.app.theme import Theme
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 10, 24, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 10, 36, 20
+_TITLE = 26
 # of the values, the share at each end that does not set the scale: the first steps of a training are far off
 _OUTLYING = 0.02
 _DOT = 2.5
@@ -40,7 +41,7 @@ class CurveWidget(QWidget):
         area = QRectF(_LEFT, _TOP, self.width() - _LEFT - _RIGHT, self.height() - _TOP - _BOTTOM)
         painter.fillRect(self.rect(), self._theme.colour("field"))
         painter.setPen(self._theme.colour("text"))
-        painter.drawText(QRectF(8, 0, self.width() - 16, _TOP), Qt.AlignmentFlag.AlignVCenter, self._title)
+        painter.drawText(QRectF(8, 0, self.width() - 16, _TITLE), Qt.AlignmentFlag.AlignVCenter, self._title)
         values = self._series.values
         painter.setPen(self._theme.colour("text_quiet"))
         if not values:
@@ -56,7 +57,7 @@ class CurveWidget(QWidget):
             painter.setPen(QPen(self._theme.colour("line"), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(self._theme.colour("text_quiet"))
-            painter.drawText(QRectF(0, y - 9, _LEFT - 6, 18), right, f"{value:.3g}")
+            painter.drawText(QRectF(0, y - 9, _LEFT - 6, 18), right, f"{value:.4g}")
         foot = QRectF(area.left(), area.bottom() + 2, area.width(), _BOTTOM - 2)
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "0")
         painter.drawText(foot, right, f"{max(self._series.minutes[-1], 0):.3g} min")

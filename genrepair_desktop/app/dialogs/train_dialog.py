@@ -20,7 +20,6 @@ from genrepair_desktop.app.dialogs.train_follow import Follower
 from genrepair_desktop.app.dialogs.train_form import TrainForm
 from genrepair_desktop.app.dialogs.train_session import TrainSession
 from genrepair_desktop.app.dialogs.train_view import TrainView
-from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.errors import GenRepairError
 
@@ -35,16 +34,14 @@ class TrainDialog(QDialog):
 
     models_changed = Signal()
 
-    def __init__(
-        self, session: TrainSession, place: Path, desk: JobDesk, theme: Theme, parent: QWidget | None
-    ) -> None:
+    def __init__(self, session: TrainSession, place: Path, theme: Theme, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train a model")
         self._session = session
         self.list = QListWidget()
         self.list.setAccessibleName("Trainings")
         self.list.setFixedWidth(220)
-        self.form = TrainForm(place, desk)
+        self.form = TrainForm(place)
         self.view = TrainView(theme)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.form)
@@ -75,6 +72,11 @@ class TrainDialog(QDialog):
         item = self.list.currentItem()
         folder = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         return next((f for f in self._session.runs if str(f.folder) == folder), None)
+
+    def done(self, result: int) -> None:
+        """Running trainings go on."""
+        self.form.give_up()
+        super().done(result)
 
     def refresh(self) -> None:
         """Show what is new of the trainings."""

@@ -27,6 +27,7 @@ _MOST_OUTPUT = 2**20
 _MOST_POINTS = 2000
 # of several figures, the one that is worth a curve
 _FIRST = ("loss", "generator", "nats")
+_PATIENCE = 12
 _UNEXPECTED = "The training ended unexpectedly; the file output.txt in its folder may say why."
 
 
@@ -63,6 +64,7 @@ class Follower:
         self._was_stopped = False
         self._minutes = 0.0
         self._place = 0
+        self._unseen = 0
 
     @property
     def name(self) -> str:
@@ -159,8 +161,13 @@ class Follower:
         found = losses_of(event)
         for name, value in found.items():
             self.losses.setdefault(name, Series()).add(self._minutes, value)
-        if found:
-            self.loss_name = next((name for name in _FIRST if name in found), next(iter(found)))
+        if self.loss_name in found:
+            self._unseen = 0
+        elif found:
+            # recipes take turns between figures, or go over to another for good
+            self._unseen += 1
+            if not self.loss_name or self._unseen > _PATIENCE:
+                self.loss_name = next((name for name in _FIRST if name in found), next(iter(found)))
 
 
 def find_runs(place: Path) -> list[Follower]:

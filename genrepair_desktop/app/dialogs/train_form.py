@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QThreadPool, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from shiboken6 import isValid
 
 from genrepair_desktop.app import ask
 from genrepair_desktop.app.dialogs.train_follow import Follower
 from genrepair_desktop.app.dialogs.train_recipes import RECIPES, RecipeText, time_advice
 from genrepair_desktop.app.dialogs.train_session import Order, count_pictures, free_name, pictures_sentence
-from genrepair_desktop.app.engine_thread import JobDesk, Watch
+from genrepair_desktop.files import explain
+from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.jobs.training_run import Cut
 from genrepair_desktop.registry.store import ModelStore
 
@@ -43,12 +43,15 @@ class TrainForm(QWidget):
 
     start_asked = Signal()
 
-    def __init__(self, place: Path, desk: JobDesk) -> None:
+    _counted = Signal(int, object)
+
+    def __init__(self, place: Path) -> None:
         super().__init__()
-        self._place, self._desk = place, desk
+        self._place = place
         self._store = ModelStore.installed()
         self._count: int | None = None
         self._asked = 0
+        self._counting = CancelToken()
         self._make_fields()
         self._lay_out()
         self._connect()
@@ -90,6 +93,10 @@ class TrainForm(QWidget):
         """A free name made of the recipe's; the user's own is left alone."""
         if not self.name.isModified():
             self.name.setText(free_name(self._place, self.recipe.title.partition(" (")[0]))
+
+    def give_up(self) -> None:
+        """The dialog goes: nobody waits for a count any more."""
+        self._counting.cancel()
 
     def tell(self, problem: str) -> None:
         """Say why the training cannot begin."""
@@ -177,6 +184,7 @@ class TrainForm(QWidget):
         self.photos.currentRowChanged.connect(self._show_remove)
         self.name.textEdited.connect(self._show_start)
         self.start_button.clicked.connect(self.start_asked)
+        self._counted.connect(self._take_count)
 
     def _show_recipe(self) -> None:
         recipe = self.recipe
@@ -190,28 +198,41 @@ class TrainForm(QWidget):
         self.suggest_name()
 
     def _show_folders(self) -> None:
-        """Count the pictures on the engine thread; the last answer counts."""
+        """Count the pictures; the last answer counts."""
         self._count = None
         self._asked += 1
+        self._counting.cancel()
+        self._counting = CancelToken()
         self._show_remove()
         folders = self.folders
         self.counted.setText("Counting pictures…" if folders else "Add one or more folders; their subfolders count.")
         self._show_start()
         if folders:
-            watch = Watch(done=partial(self._take_count, self._asked), failed=self._on_not_counted)
-            self._desk.ask("count-pictures", partial(count_pictures, folders), watch, title="Counting pictures")
+            QThreadPool.globalInstance().start(partial(self._count_pictures, self._asked, folders, self._counting))
 
-    def _take_count(self, asked: int, count: int) -> None:
-        if not isValid(self) or asked != self._asked:
-            return  # the dialog is gone, or other folders were chosen meanwhile
-        self._count = count
-        problem = pictures_sentence(self.folders, count)
-        self.counted.setText(problem or f"{count:,} pictures. A tenth or so is held back, to measure with.")
+    def _count_pictures(self, asked: int, folders: tuple[Path, ...], token: CancelToken) -> None:
+        """On a thread of its own: a drive may take its time, and the engine may be busy with a repair."""
+        try:
+            answer: int | OSError = count_pictures(folders, RunContext(token=token))
+        except Cancelled:
+            return
+        except OSError as error:
+            answer = error
+        try:
+            self._counted.emit(asked, answer)
+        except RuntimeError:  # the dialog is gone meanwhile
+            return
+
+    def _take_count(self, asked: int, answer: "int | OSError") -> None:
+        if asked != self._asked:
+            return  # other folders were chosen meanwhile
+        if isinstance(answer, OSError):
+            self.counted.setText(f"The folder cannot be read: {', '.join(explain(answer))}.")
+            return
+        self._count = answer
+        problem = pictures_sentence(self.folders, answer)
+        self.counted.setText(problem or f"{answer:,} pictures. A tenth or so is held back, to measure with.")
         self._show_start()
-
-    def _on_not_counted(self, error: Exception) -> None:
-        if isValid(self):
-            self.counted.setText(f"The folder cannot be read: {error}")
 
     def _show_start(self) -> None:
         is_ready = self._count is not None and not pictures_sentence(self.folders, self._count)
