@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PillowImage
 
-from genrepair_desktop.generate.faces import cut, find_faces
-from genrepair_desktop.imaging.arrays import Image, to_image
-from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.generate.faces import cut
+from genrepair_desktop.generate.sure_faces import sure_faces
+from genrepair_desktop.imaging.arrays import to_image
 from genrepair_desktop.lab.datasets import NoPhotosError, picture_files, readable_pictures
 
 # twice what the portrait models see: a crop may still be moved and mirrored
 FACE_SIDE = 128
 # smaller ones hold no detail that could be learned
 _SMALLEST_FACE = 48
-_SECOND_LOOK, _SAME_FACE = 240, 0.4
 LEAST_FACES = 20
 _LIST_FILE, _KEYS_FILE = "cut.json", "keys.csv"
 Told = Callable[[float], None]
@@ -53,40 +52,12 @@ def cut_faces(folders: Sequence[Path], out: Path, tell: Told = lambda fraction: 
     return out
 
 
-def sure_faces(image: Image) -> list[Rect]:
-    """The squares of ``find_faces`` that can be learned from, each face once.
-
-    A face is found again when it is looked at by itself, at another size; the finder's false alarms, folds of
-    clothes above all, seldom are. Of 60 portraits from before 1930, drawn at random, 46 faces and 2 false alarms
-    were left of the finder's 64 squares, 14 of which were false or doubles. Float32 (h, w, 1 or 3) in [0, 1].
-    """
-    sure: list[Rect] = []
-    for square in find_faces(image):
-        is_new = all(_overlap(square, other) < _SAME_FACE for other in sure)
-        if square.w >= _SMALLEST_FACE and is_new and _is_found_again(image, square):
-            sure.append(square)
-    return sure
-
-
-def _is_found_again(image: Image, square: Rect) -> bool:
-    around = square.grown(square.w // 4)
-    again = find_faces(cut(image, around, _SECOND_LOOK, image.shape[2]))
-    expected = Rect.from_edges(*(round(_SECOND_LOOK * share) for share in (1 / 6, 1 / 6, 5 / 6, 5 / 6)))
-    return any(_overlap(found, expected) > _SAME_FACE for found in again)
-
-
-def _overlap(a: Rect, b: Rect) -> float:
-    """The shared part of two squares, as a share of what both cover together."""
-    shared = a.intersect(b).area if a.touches(b) else 0
-    return shared / (a.area + b.area - shared)
-
-
 def _write_faces(files: Sequence[Path], out: Path, tell: Told) -> list[tuple[str, str]]:
     keys: list[tuple[str, str]] = []
     for number, (file, pixels) in enumerate(readable_pictures(files)):
         tell(number / len(files))
         image = to_image(pixels)
-        for place, square in enumerate(sure_faces(image)):
+        for place, square in enumerate(face for face in sure_faces(image) if face.w >= _SMALLEST_FACE):
             name = f"{number:06d}-{place}.png"
             face = np.rint(cut(image, square, FACE_SIDE, 3) * 255).astype(np.uint8)
             PillowImage.fromarray(face).save(out / name)

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from genrepair_desktop.errors import RepairFailedError
-from genrepair_desktop.generate.faces import cut, find_faces
+from genrepair_desktop.generate.faces import cut
+from genrepair_desktop.generate.sure_faces import sure_faces
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
@@ -132,7 +133,7 @@ def _restore(network: Any, patch: Patch, ctx: RunContext) -> Image:
 
 
 def _restore_faces(network: Any, patch: Patch, ctx: RunContext) -> Image:
-    faces = find_faces(patch.image)
+    faces = sure_faces(patch.image)
     if not faces:
         raise RepairFailedError("No face was found in the photo: choose one that shows a face from the front.")
     result = patch.image.copy()

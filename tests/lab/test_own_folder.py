@@ -9,12 +9,9 @@ import pytest
 from PIL import Image as PillowImage
 from skimage import data
 
-from genrepair_desktop.generate.faces import find_faces
-from genrepair_desktop.imaging.arrays import Image, to_image
-from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.training_run import TrainingRun, read_progress, read_run
 from genrepair_desktop.lab import album, show
-from genrepair_desktop.lab.album import cut_faces, sure_faces
+from genrepair_desktop.lab.album import cut_faces
 from genrepair_desktop.lab.datasets import CropSource, NoPhotosError, open_photos, split_of
 from genrepair_desktop.lab.install import install
 from genrepair_desktop.lab.publish import PublishError
@@ -58,20 +55,8 @@ def test_faces_are_cut_out_once_and_keep_their_photographs_key(
     def never(image: np.ndarray) -> list:
         raise AssertionError("they are there already")
 
-    monkeypatch.setattr(album, "find_faces", never)
+    monkeypatch.setattr(album, "sure_faces", never)
     cut_faces([people], tmp_path / "faces")
-
-
-def test_a_face_is_taken_once_and_folds_of_clothes_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    photo = to_image(data.astronaut())
-    (face, *_) = find_faces(photo)
-    clothes = Rect(150, 300, 180, 180)
-
-    def found(image: Image) -> list[Rect]:
-        return [face, face.moved(9, -6), clothes] if image is photo else find_faces(image)
-
-    monkeypatch.setattr(album, "find_faces", found)
-    assert sure_faces(photo) == [face]
 
 
 def test_too_few_faces_are_told_in_one_sentence(people: Path, tmp_path: Path) -> None:
