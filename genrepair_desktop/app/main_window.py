@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
         self._sessions, self._settings, self._switch = sessions, settings, switch
         self._is_leaving = False
         self.canvas = CanvasWidget()
+        sessions.repair.is_hand_busy = lambda: self.canvas.is_busy
         self.files = FileActions(sessions.session, sessions.mask, self)
         self.race = RaceSession(sessions.session, sessions.repair, self)
         self.dialogs = Dialogs(sessions, settings, switch, self.race, self)
@@ -83,6 +84,8 @@ class MainWindow(QMainWindow):
         self._switch.choose(settings.theme)
         self.canvas.set_overlay(settings.overlay_colour, settings.overlay_opacity)
         self.canvas.wheel_zooms = settings.wheel_zooms
+        self.canvas.set_memory(settings.memory.display)
+        self._sessions.session.apply_memory()
         self.workspace.hint.refresh()
 
     def focus_mask_field(self, name: str) -> None:

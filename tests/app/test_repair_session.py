@@ -41,6 +41,44 @@ def test_a_repair_changes_the_painted_pixels_and_no_other(marked: Sessions, qtbo
     assert marked.repair.applied.changed == int((document.pixels != before).any(axis=2).sum())
 
 
+def test_a_repair_that_ends_during_a_stroke_waits_for_the_hand(marked: Sessions, qtbot: QtBot) -> None:
+    document = marked.session.document
+    assert document is not None
+    before, looks = document.pixels.copy(), 0
+
+    def is_busy() -> bool:
+        nonlocal looks
+        looks += 1
+        assert np.array_equal(document.pixels, before)
+        assert marked.repair.is_running
+        return looks < 4
+
+    marked.repair.is_hand_busy = is_busy
+    repair(marked, qtbot)
+    assert looks == 4
+    assert not np.array_equal(document.pixels, before)
+
+
+def test_a_repair_cancelled_while_it_waits_for_the_hand_is_dropped(marked: Sessions, qtbot: QtBot) -> None:
+    document = marked.session.document
+    assert document is not None
+    before = document.pixels.copy()
+    marked.repair.choose_method("harmonic")
+    held = threading.Event()
+
+    def is_busy() -> bool:
+        held.set()
+        return True
+
+    marked.repair.is_hand_busy = is_busy
+    marked.repair.repair()
+    qtbot.waitUntil(held.is_set, timeout=WAIT)
+    marked.repair.cancel()
+    qtbot.waitUntil(lambda: not marked.repair.is_running, timeout=WAIT)
+    assert np.array_equal(document.pixels, before)
+    assert document.mask.any()
+
+
 def test_a_repair_and_its_emptied_mask_are_one_undo_step(marked: Sessions, qtbot: QtBot) -> None:
     document, history = marked.session.document, marked.session.history
     assert document is not None

@@ -1,12 +1,12 @@
 """The chosen method and the repair at work: starting, cancelling, applying, strength. State without widgets."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.editor.document_session import DocumentSession
@@ -23,6 +23,9 @@ from genrepair_desktop.repair.method import MethodSpec
 from genrepair_desktop.repair.params import Value
 from genrepair_desktop.repair.pipeline import RepairRequest, prepare
 from genrepair_desktop.repair.recipe import Recipe
+
+# how often a finished repair looks whether the stroke that it waits for has ended
+_LOOK_AGAIN_MS = 40
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ class RepairSession(QObject):
         self._laying: GradualEdit | None = None
         self._wanted: Applied | None = None
         self._next: Applied | None = None
+        # True while the user's hand is in the middle of a stroke: a repair that lands now would be part of it
+        self.is_hand_busy: Callable[[], bool] = lambda: False
+        self._held: Callable[[], None] | None = None
+        self._held_timer = QTimer(self, singleShot=True, interval=_LOOK_AGAIN_MS)
+        self._held_timer.timeout.connect(self._on_held)
         session.opened.connect(self._on_opened)
         session.history_changed.connect(self._on_history)
 
@@ -263,8 +271,17 @@ class RepairSession(QObject):
     ) -> None:
         if not self._is_wanted or document is not self._session.document:
             self._on_ended()  # finished in the moment it was cancelled, or for a photo that was closed
-            return
-        self._lay_in(Applied(request, painted, outcome, self.choice.strength))
+        elif self.is_hand_busy():
+            self._held = partial(self._on_done, document, request, painted, outcome)
+            self._held_timer.start()
+        else:
+            self._lay_in(Applied(request, painted, outcome, self.choice.strength))
+
+    def _on_held(self) -> None:
+        """Try again to lay in a repair that finished during a stroke."""
+        held, self._held = self._held, None
+        if held is not None:
+            held()
 
     def _on_failed(self, error: Exception) -> None:
         self._on_ended()
