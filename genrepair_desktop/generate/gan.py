@@ -1,6 +1,5 @@
-"""The style GAN as a generative model. Its latents are w: what mixes, truncates and inverts well."""
+"""The style GAN as a generative model: sharp samples, and styles that mix."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +18,14 @@ if TYPE_CHECKING:
 class GanModel(LatentBase):
     """A generator with its encoder; samples are drawn where the codes of the training pictures lie."""
 
-    is_spherical = False
-
     def __init__(self, model_id: str, net: "StyleGenerator") -> None:
         super().__init__(model_id, net, side=net.side, channels=net.channels, latent_dim=net.latent, prior=net.prior)
         self._generator = net
+
+    @property
+    def style_layers(self) -> int:
+        """How many layers may take another latent's style."""
+        return self._generator.style_layers
 
     def decode_tensor(self, latents: "Tensor") -> "Tensor":
         return self._generator.synthesis(latents)
@@ -31,13 +33,8 @@ class GanModel(LatentBase):
     def encode_tensor(self, pictures: "Tensor") -> "Tensor":
         return self._generator.encode(pictures)
 
-    @property
-    def style_layers(self) -> int:
-        """How many layers take a style of their own."""
-        return self._generator.style_layers
-
     def mix(self, coarse: Latents, fine: Latents, first_fine_layer: int) -> Pictures:
-        """Style mixing: shape from one set of latents, surface from another (Karras 2019, 3.1).
+        """Style mixing by resolution: shape from one set of latents, surface from another.
 
         Raises:
             GenerateError: the sets differ in number, or the layer is none.
@@ -51,8 +48,7 @@ class GanModel(LatentBase):
 
         def synthesis(pair: "Tensor") -> "Tensor":
             first, second = pair.chunk(2, dim=1)
-            styles: Sequence[Tensor] = [first if i < first_fine_layer else second for i in range(layers)]
-            return self._generator.synthesis(styles)
+            return self._generator.mixed(first, second, first_fine_layer)
 
         made = in_batches(both, synthesis, parameter_of(self.net), RunContext(), "sample")
         return np.concatenate([to_pictures(part) for part in made])

@@ -12,7 +12,7 @@ from genrepair_desktop.lab.datasets import open_photos
 from genrepair_desktop.lab.loop import TrainOptions, held_out
 from genrepair_desktop.lab.progress import Listener, ProgressFile
 from genrepair_desktop.lab.recipe import Recipe
-from genrepair_desktop.lab.state import load_weights
+from genrepair_desktop.lab.state import CheckpointError, load_weights
 from genrepair_desktop.registry.card import WEIGHTS_FILE
 from genrepair_desktop.registry.store import ModelStore
 
@@ -41,6 +41,20 @@ def installed_weights(recipe: Recipe, store: ModelStore) -> Path | None:
     # A card's lists were tuples once
     same = model.card.config == json.loads(json.dumps(recipe.config))
     return model.folder / WEIGHTS_FILE if same else None
+
+
+def foundation_weights(recipe: Recipe, store: ModelStore) -> Path | None:
+    """The weights that a recipe without random ones to begin with is built on; None for recipes that need none.
+
+    Raises:
+        CheckpointError: they are not installed.
+    """
+    foundation = getattr(recipe, "foundation", None)
+    if foundation is None:
+        return None
+    if not store.has(foundation):
+        raise CheckpointError(f"{recipe.id} is built on {foundation}: train and install that first.")
+    return store.get(foundation).folder / WEIGHTS_FILE
 
 
 def compare(

@@ -20,7 +20,7 @@ from genrepair_desktop.jobs.context import CancelToken
 from genrepair_desktop.jobs.training_run import PROGRESS_FILE, STOP_FILE, TrainingRun, read_run, write_run
 from genrepair_desktop.lab.album import cut_faces
 from genrepair_desktop.lab.datasets import NoPhotosError
-from genrepair_desktop.lab.finetune import PACE, Comparison, compare, installed_weights
+from genrepair_desktop.lab.finetune import PACE, Comparison, compare, foundation_weights, installed_weights
 from genrepair_desktop.lab.loop import TrainOptions, train
 from genrepair_desktop.lab.processes import join_group
 from genrepair_desktop.lab.progress import Listener, ProgressFile
@@ -82,9 +82,12 @@ def run(
     if asked.cut == "faces":
         _cut_faces(asked, options, token or CancelToken(), listener)
         options = replace(options, photos=photos_of(asked, options.out))
-    old = installed_weights(recipe, ModelStore.installed()) if options.start_from is None else None
+    store = ModelStore.installed()
+    old = installed_weights(recipe, store) if options.start_from is None else None
     if old and not asked.is_new:
         options = replace(options, start_from=old, pace=options.pace * PACE)
+    elif options.start_from is None and not options.resume:
+        options = replace(options, start_from=foundation_weights(recipe, store))
     checkpoint = train(recipe, options, token, listener)
     return compare(recipe, options, old, checkpoint, listener) if old else None
 

@@ -85,9 +85,21 @@ class Decoder(nn.Module):
         self.head = nn.Conv2d(sizes[-1], outputs * patch**2, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        x = self.stem(z).view(len(z), -1, self.base, self.base)
+        x = self.begin(z)
         for stage in self.stages:
-            x = stage(F.interpolate(act(x), scale_factor=2, mode="nearest"))
+            x = self.enlarge(stage, x)
+        return self.end(x)
+
+    def begin(self, z: Tensor) -> Tensor:
+        """The smallest feature maps."""
+        return self.stem(z).view(len(z), -1, self.base, self.base)
+
+    def enlarge(self, stage: nn.Module, x: Tensor) -> Tensor:
+        """The feature maps of the next stage, twice as large."""
+        return stage(F.interpolate(act(x), scale_factor=2, mode="nearest"))
+
+    def end(self, x: Tensor) -> Tensor:
+        """What the largest feature maps show."""
         return F.pixel_shuffle(self.head(act(x)), self.patch)
 
 

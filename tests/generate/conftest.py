@@ -12,7 +12,7 @@ from genrepair_desktop.networks.build import build
 
 CONFIGS = {
     "conv-vae": {"side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16, "components": 2},
-    "style-generator": {"side": 16, "latent": 8, "widths": [16, 8], "encoder_width": 8, "encoder_widest": 16},
+    "style-generator": {"side": 16, "levels": 2, "latent": 6, "width": 8, "widest": 16, "components": 2},
     "pixel-rnn": {"height": 8, "columns": 8, "levels": 2, "hidden": 8, "classes": 3},
     "portrait-rnn": {"vq": {"side": 32, "codes": 8, "width": 8, "depth": 4, "blocks": 1}, "rnn": {"hidden": 8}},
     "manifold-ae": {"side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16},

@@ -13,6 +13,7 @@ from genrepair_desktop.lab.code_density import fit_code_density
 from genrepair_desktop.lab.datasets import CropSource, open_photos, split_of
 from genrepair_desktop.lab.digits import DigitsError, binarise, read_idx, vary_digit, write_folder
 from genrepair_desktop.lab.evaluate_generate import sample_scores
+from genrepair_desktop.lab.finetune import foundation_weights
 from genrepair_desktop.lab.generative_cards import GENERATIVE_TEXTS
 from genrepair_desktop.lab.generative_metrics import (
     frechet_distance,
@@ -26,12 +27,15 @@ from genrepair_desktop.lab.pictures import all_pictures, as_input, tile_pictures
 from genrepair_desktop.lab.recipe import Recipe
 from genrepair_desktop.lab.recipes import get_recipe
 from genrepair_desktop.lab.recipes.features import CHANGES
-from genrepair_desktop.lab.recipes.gan import GanShape, PortraitGan, augment
+from genrepair_desktop.lab.recipes.gan import PortraitGan, augment
 from genrepair_desktop.lab.recipes.manifold_ae import damage
+from genrepair_desktop.lab.recipes.vae import VaeShape
+from genrepair_desktop.lab.state import CheckpointError, load_weights
 from genrepair_desktop.networks.build import build
 from genrepair_desktop.networks.conv_vae import ConvVae
 from genrepair_desktop.networks.pixel_rnn import PixelRnn
-from genrepair_desktop.networks.style_gan import StyleGenerator
+from genrepair_desktop.paths import shipped_models_dir
+from genrepair_desktop.registry.store import ModelStore
 
 RECIPES = sorted(GENERATIVE_TEXTS)
 
@@ -266,16 +270,28 @@ def test_pictures_are_tiled_row_by_row() -> None:
     assert (sheet[6:10, 7:12] == 255).all()
 
 
-def test_a_gan_learns_copies_first_then_faces_a_critic_and_its_prior_follows(faces: Path, tmp_path: Path) -> None:
-    recipe = PortraitGan(shape=GanShape(widths=(16, 16, 16, 8), latent=8), critic_widths=(8, 8, 8, 8), copy_steps=2)
+def test_a_gan_teaches_the_decoder_and_leaves_where_codes_lie(faces: Path, tmp_path: Path) -> None:
+    shape = VaeShape(width=8, widest=8, latent=8, components=2)
+    recipe = PortraitGan(shape=shape, critic_widths=(8, 8, 8, 8))
     source = CropSource(open_photos([faces], tmp_path), "train")
     batch = {k: torch.from_numpy(v[:8]) for k, v in recipe.batch(source, np.random.default_rng(1)).items()}
     nets = recipe.networks()
-    net = nets["net"]
-    assert isinstance(net, StyleGenerator)
-    kinds = [[loss.network for loss in recipe.losses(nets, batch, step)] for step in (0, 1, 2, 16)]
-    assert kinds == [["net"], ["net"], ["critic", "net"], ["critic", "critic", "net"]]
-    assert float(net.prior.means.abs().max()) > 0
+    kinds = [[loss.network for loss in recipe.losses(nets, batch, step)] for step in (0, 1)]
+    assert kinds == [["critic", "critic", "net"], ["critic", "net"]]
+    *_, last = recipe.losses(nets, batch, 1)
+    parameters = dict(nets["net"].named_parameters())
+    slopes = torch.autograd.grad(last.value, list(parameters.values()), allow_unused=True)
+    taught = {name for name, slope in zip(parameters, slopes, strict=True) if slope is not None}
+    assert taught == {name for name in parameters if name.startswith("decoder.")}
+
+
+def test_a_gan_is_built_on_an_installed_vae_and_says_so_without_one(tmp_path: Path) -> None:
+    assert foundation_weights(get_recipe("vae-portraits"), ModelStore([tmp_path])) is None
+    with pytest.raises(CheckpointError, match="built on vae-portraits"):
+        foundation_weights(PortraitGan(), ModelStore([tmp_path]))
+    shipped = foundation_weights(PortraitGan(), ModelStore([shipped_models_dir()]))
+    assert shipped is not None
+    load_weights(PortraitGan().networks()["net"], shipped)
 
 
 def test_the_density_of_the_codes_is_fitted_to_the_training_pictures(faces: Path, tmp_path: Path) -> None:

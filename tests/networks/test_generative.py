@@ -15,7 +15,7 @@ from genrepair_desktop.networks.likelihoods import Likelihood, bits_per_dimensio
 from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
 from genrepair_desktop.networks.pixel_rnn import CausalConv, PixelRnn
 from genrepair_desktop.networks.pixel_sampling import PixelCursor, draw
-from genrepair_desktop.networks.style_gan import Critic, StyleGenerator, group_spread
+from genrepair_desktop.networks.style_gan import Critic, StyleGenerator, group_spread, in_style
 from genrepair_desktop.networks.vq_autoencoder import Codebook, VqAutoencoder
 
 
@@ -160,12 +160,25 @@ def test_the_log_probability_of_a_draw_is_the_nets_likelihood() -> None:
         torch.testing.assert_close(odds, net.log_likelihood(pictures), atol=1e-4, rtol=1e-4)
 
 
-def test_generator_is_repeatable_and_copies_have_the_size_of_pictures() -> None:
-    net = StyleGenerator(side=16, channels=3, latent=8, widths=(16, 8), encoder_width=8).eval()
-    w = net.draw(torch.randn(3, 8))
-    assert torch.equal(net.decode(w), net.decode(w))
-    assert net.decode(w).shape == (3, 3, 16, 16)
-    assert net(torch.rand(2, 3, 16, 16)).shape == (2, 3, 16, 16)
+def small_generator() -> StyleGenerator:
+    return StyleGenerator(side=16, channels=3, latent=6, width=8, levels=2, widest=16, components=2).eval()
+
+
+def test_a_generator_that_mixes_nothing_draws_either_code() -> None:
+    net = small_generator()
+    coarse, fine = (net.draw(torch.randn(3, 6), torch.rand(3)) for _ in range(2))
+    torch.testing.assert_close(net.mixed(coarse, fine, net.style_layers), net.synthesis(coarse))
+    torch.testing.assert_close(net.mixed(coarse, fine, 0), net.synthesis(fine))
+    assert net.synthesis(coarse).shape == (3, 3, 16, 16)
+
+
+def test_a_mixed_style_has_the_other_codes_statistics() -> None:
+    shapes, styles = torch.randn(2, 4, 9, 9), 3 + 2 * torch.randn(2, 4, 9, 9)
+    made = in_style(shapes, styles)
+    torch.testing.assert_close(made.mean((2, 3)), styles.mean((2, 3)), atol=1e-4, rtol=0)
+    torch.testing.assert_close(made.std((2, 3)), styles.std((2, 3)), atol=1e-3, rtol=0)
+    order = [x[0, 0].flatten().argsort() for x in (shapes, made)]
+    assert torch.equal(*order), "what was bright stays bright"
 
 
 def test_a_code_prior_draws_what_it_was_told() -> None:
@@ -191,16 +204,6 @@ def test_a_code_prior_follows_codes_and_survives_half_precision() -> None:
     halved = {k: v.half().float() for k, v in prior.state_dict().items()}
     prior.load_state_dict(halved)
     assert torch.isfinite(prior(torch.randn(4, 6), torch.zeros(4))).all()
-
-
-def test_modulation_by_scaling_equals_modulated_weights() -> None:
-    net = StyleGenerator(side=16, channels=3, latent=8, widths=(16, 8), encoder_width=8)
-    conv, w = net.convs[0], torch.randn(1, 8)
-    x = torch.randn(1, conv.weight.shape[1], 4, 4)
-    weight = conv.weight[None] * conv.affine(w)[:, None, :, None, None]
-    weight = weight * torch.rsqrt(weight.pow(2).sum((2, 3, 4), keepdim=True) + 1e-8)
-    expected = torch.nn.functional.leaky_relu(torch.nn.functional.conv2d(x, weight[0], padding=1), 0.2) * math.sqrt(2)
-    torch.testing.assert_close(conv(x, w), expected, atol=1e-5, rtol=1e-4)
 
 
 def test_critic_sees_a_collapsed_group() -> None:
@@ -273,7 +276,7 @@ def test_feature_net_gives_features_and_logits() -> None:
     "config",
     [
         {"network": "conv-vae", "side": 16, "levels": 2, "latent": 4, "width": 8},
-        {"network": "style-generator", "side": 16, "latent": 8, "widths": [16, 8]},
+        {"network": "style-generator", "side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16},
         {"network": "pixel-rnn", "height": 4, "columns": 4, "hidden": 8},
         {"network": "portrait-rnn", "vq": {"side": 16, "codes": 8, "width": 8}, "rnn": {"hidden": 8}},
         {"network": "manifold-ae", "side": 16, "levels": 2, "latent": 4, "width": 8},

@@ -1,4 +1,4 @@
-"""Recipe of the portrait GAN: copies, non-saturating critic, R1, differentiable augmentation, mixing, EMA."""
+"""Recipe of the portrait GAN: a VAE's decoder under a non-saturating critic, R1, differentiable augmentation."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -13,49 +13,38 @@ from genrepair_desktop.lab.datasets import Bytes, CropSource
 from genrepair_desktop.lab.generative_metrics import frechet_distance, statistics
 from genrepair_desktop.lab.pictures import as_input, draw_pictures, grid, picture_batch
 from genrepair_desktop.lab.recipe import Arrays, Batch, Loss, Networks, Settings
+from genrepair_desktop.lab.recipes.vae import VaeShape
 from genrepair_desktop.networks.style_gan import Critic, StyleGenerator
 
 _R1_EVERY = 16
-_MIXING_SHARE = 0.5
-# keeps codes near 1 in size, where styles are
-_CODE_WEIGHT = 1e-3
-
-
-@dataclass(frozen=True)
-class GanShape:
-    """The generator's size, as ``StyleGenerator`` takes it."""
-
-    side: int = 64
-    channels: int = 3
-    latent: int = 128
-    widths: tuple[int, ...] = (192, 192, 128, 64)
+_MIXING_SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class PortraitGan:
-    """Copies first, then a critic of copies and samples together (Larsen 2016).
+    """The decoder of the portrait VAE, taught further by a critic of its copies and samples (Larsen 2016).
 
-    ``copy_steps``  steps that only teach copies: a critic has nothing to say about mush
-    ``critic_weight``, ``feature_weight``, ``copy_weight``  of the generator's three losses
-    ``gamma``       weight of R1 (Mescheder 2018), computed every 16th step (Karras 2020, "lazy")
+    The encoder and the density of the codes stay as they are, so that samples are drawn where faces are.
+    ``critic_weight``, ``feature_weight``, ``copy_weight``  of the decoder's three losses
+    ``gamma``  weight of R1 (Mescheder 2018), computed every 16th step (Karras 2020, "lazy")
     """
 
     id: str = "gan-portraits"
-    shape: GanShape = field(default_factory=GanShape)
+    foundation: str = "vae-portraits"
+    shape: VaeShape = field(default_factory=lambda: VaeShape(components=8))
     critic_widths: tuple[int, ...] = (48, 96, 160, 192)
-    copy_steps: int = 700
-    copy_weight: float = 4.0
-    feature_weight: float = 1.0
-    critic_weight: float = 0.3
-    gamma: float = 0.2
+    copy_weight: float = 1.0
+    feature_weight: float = 0.5
+    critic_weight: float = 0.1
+    gamma: float = 3.0
     settings: Settings = field(
         default_factory=lambda: Settings(
             batch_size=32,
-            learning_rate=4e-4,
-            betas=(0.5, 0.99),
+            learning_rate=3e-4,
+            betas=(0.0, 0.99),
             muon=False,
             warmup_steps=100,
-            clip_norm=20.0,
+            clip_norm=10.0,
             ema=0.997,
         )
     )
@@ -65,7 +54,7 @@ class PortraitGan:
         return {"network": "style-generator", **asdict(self.shape)}
 
     def networks(self) -> Networks:
-        critic = Critic(widths=self.critic_widths)
+        critic = Critic(channels=self.shape.channels, widths=self.critic_widths)
         return {"net": StyleGenerator(**asdict(self.shape)), "critic": critic}
 
     def batch(self, source: CropSource, rng: np.random.Generator) -> Arrays:
@@ -75,14 +64,11 @@ class PortraitGan:
         net, critic = nets["net"], nets["critic"]
         assert isinstance(net, StyleGenerator)
         assert isinstance(critic, Critic)
-        real = as_input(batch["x"])
-        if step < self.copy_steps:
-            yield self._copy_loss(net, real)
-            return
+        real = as_input(batch["x"], channels=self.shape.channels)
         half = real[: len(real) // 2]
         with torch.autocast(real.device.type, dtype=torch.bfloat16):
             with torch.no_grad():
-                fake = torch.cat(self.generate(net, half)[:2])
+                fake = torch.cat(self.generate(net, half))
             for_real = critic(augment(real)).float()
             for_fake = critic(augment(fake.float())).float()
         value = (F.softplus(-for_real) + F.softplus(for_fake)).mean()
@@ -92,37 +78,31 @@ class PortraitGan:
             yield Loss("critic", self._r1(critic, real) * _R1_EVERY, {})
         yield self._generator_loss(net, critic, half)
 
-    def generate(self, net: StyleGenerator, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Copies of pictures, as many samples, half of them with the styles of two codes, and the codes."""
-        codes = net.encode(real)
-        w, other = (net.draw(torch.randn_like(codes)) for _ in range(2))
-        crossover = int(torch.randint(1, net.style_layers, ()))
-        mixed = torch.where(torch.rand(len(w), 1, device=w.device) < _MIXING_SHARE, other, w)
-        styles = [torch.cat([codes, w if i < crossover else mixed]) for i in range(net.style_layers)]
-        copies, samples = net.synthesis(styles).chunk(2)
-        return copies, samples, codes
-
-    def _copy_loss(self, net: StyleGenerator, real: Tensor) -> Loss:
-        with torch.autocast(real.device.type, dtype=torch.bfloat16):
+    def generate(self, net: StyleGenerator, real: Tensor) -> tuple[Tensor, Tensor]:
+        """Copies of pictures, and as many samples; now and then half of these with the styles of another code."""
+        with torch.no_grad():
             codes = net.encode(real)
-            copies = net.synthesis(codes)
-        net.prior.follow(codes.detach())
-        value, figures = _copy_error(copies.float(), real)
-        return Loss("net", self.copy_weight * (value + _CODE_WEIGHT * codes.square().mean()), figures)
+            first, second = (net.draw(torch.randn_like(codes), torch.rand(len(codes))) for _ in range(2))
+        plain = len(codes) // 2 if float(torch.rand(())) < _MIXING_SHARE else len(codes)
+        made = net.synthesis(torch.cat([codes, first[:plain]]))
+        if plain == len(codes):
+            return made[:plain], made[plain:]
+        layer = int(torch.randint(1, net.style_layers, ()))
+        mixed = net.mixed(first[plain:], second[plain:], layer)
+        return made[: len(codes)], torch.cat([made[len(codes) :], mixed])
 
     def _generator_loss(self, net: StyleGenerator, critic: Critic, real: Tensor) -> Loss:
         with torch.autocast(real.device.type, dtype=torch.bfloat16):
-            copies, samples, codes = self.generate(net, real)
+            copies, samples = self.generate(net, real)
             value = F.softplus(-critic(augment(torch.cat([copies, samples]).float())).float()).mean()
             with torch.no_grad():
                 wanted = critic.maps(real)
             seen = critic.maps(copies.float())
-        net.prior.follow(codes.detach())
         gap = (seen - wanted).float().abs().mean() / wanted.float().abs().mean().clamp_min(1e-6)
-        error, figures = _copy_error(copies.float(), real)
-        copied = self.copy_weight * (error + _CODE_WEIGHT * codes.square().mean())
-        total = copied + self.feature_weight * gap + self.critic_weight * value
-        return Loss("net", total, {"generator": value, "features": gap, **figures})
+        squared = (copies.float() - real).square().mean()
+        error = (copies.float() - real).abs().mean() + 4 * squared
+        total = self.copy_weight * error + self.feature_weight * gap + self.critic_weight * value
+        return Loss("net", total, {"generator": value, "features": gap, "psnr": -10 * torch.log10(squared)})
 
     def _r1(self, critic: nn.Module, real: Tensor) -> Tensor:
         some = real[: max(4, len(real) // 2)].detach().requires_grad_(True)
@@ -132,9 +112,8 @@ class PortraitGan:
     def validate(self, net: nn.Module, source: CropSource) -> dict[str, float]:
         """Fréchet distance of 8x8 thumbnails: a quick sign of life, no measure of quality. Spread: no collapse."""
         assert isinstance(net, StyleGenerator)
-        real = picture_batch(source, self.shape.side, 256, net)
-        noise = torch.randn(256, net.latent, generator=torch.Generator().manual_seed(2)).to(real.device)
-        made = torch.cat([net.decode(net.draw(some)) for some in noise.split(32)])
+        real = picture_batch(source, self.shape.side, 256, net, channels=self.shape.channels)
+        made = _samples(net, 256, 2)
         thumbnails = [F.adaptive_avg_pool2d(x, 8).flatten(1).cpu().numpy() for x in (real, made)]
         distance = frechet_distance(*(statistics(t) for t in thumbnails))
         psnr = float((-10 * torch.log10((net(real[:64]) - real[:64]).square().mean((1, 2, 3)))).mean())
@@ -144,15 +123,16 @@ class PortraitGan:
     def sheet(self, net: nn.Module, batch: Batch) -> Bytes:
         """Ten pictures, their copies, and 80 samples of a fixed seed, not picked."""
         assert isinstance(net, StyleGenerator)
-        x = as_input(batch["x"][:10])
-        noise = torch.randn(80, net.latent, generator=torch.Generator().manual_seed(1)).to(x.device)
-        made = [net.decode(net.draw(some)) for some in noise.split(20)]
-        return grid(torch.cat([x, net(x), *made]), columns=10)
+        x = as_input(batch["x"][:10], channels=self.shape.channels)
+        return grid(torch.cat([x, net(x), _samples(net, 80, 1)]), columns=10)
 
 
-def _copy_error(copies: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    squared = (copies - real).square().mean()
-    return (copies - real).abs().mean() + 4 * squared, {"psnr": -10 * torch.log10(squared)}
+def _samples(net: StyleGenerator, count: int, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    noise, place = torch.randn(count, net.latent, generator=generator), torch.rand(count, generator=generator)
+    device = net.log_sigma.device
+    codes = net.draw(noise.to(device), place.to(device))
+    return torch.cat([net.synthesis(some).float().clamp(0, 1) for some in codes.split(32)])
 
 
 def augment(x: Tensor) -> Tensor:
