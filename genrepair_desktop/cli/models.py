@@ -57,12 +57,12 @@ def add(
     are checked and kept in a form without code.
     """
     from genrepair_desktop.registry.added import ConsentNeededError, add_model
-    from genrepair_desktop.repair.catalog import METHODS
+    from genrepair_desktop.repair.catalog import reserved_ids
 
     console = stderr_console()
     try:
         with console.status(f"Looking at {file.name}") if console.is_terminal else nullcontext():
-            card = add_model(file, name=name, consent=consent, taken=METHODS)
+            card = add_model(file, name=name, consent=consent, taken=reserved_ids())
     except ConsentNeededError as error:
         raise ConsentNeededError(f"{error} To add it, say --consent.") from error
     print(f"{card.id}: {card.summary}. Use it with: genrepair repair PHOTO --method {card.id}")

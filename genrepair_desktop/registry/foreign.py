@@ -90,12 +90,16 @@ def _look_into_archive(path: Path, file: BinaryIO) -> ForeignKind:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
             _check_entries(path, entries)
-            names = {entry.filename.partition("/")[2]: entry for entry in entries}
+            names = [entry.filename.partition("/")[2] for entry in entries]
             if any(name.startswith("code/") for name in names) or "constants.pkl" in names:
                 return "program"
-            if "data.pkl" not in names:
+            pickles = [entry for entry in entries if os.path.basename(entry.filename) == "data.pkl"]
+            if not pickles:
                 raise ForeignModelError(path, "it is an archive without a model in it", "choose the model's own file")
-            with archive.open(names["data.pkl"]) as part:
+            if len(pickles) > 1 or len(set(names)) < len(names):
+                # which of them is meant, two readers may see differently
+                raise ForeignModelError(path, "it holds several models under one name", "do not use it")
+            with archive.open(pickles[0]) as part:
                 _check_pickle(path, part)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise _damaged(path) from error

@@ -20,6 +20,7 @@ from genrepair_desktop.repair import (
     upscale,
 )
 from genrepair_desktop.repair.added import added_specs
+from genrepair_desktop.repair.detect import MODEL as DAMAGE_MODEL
 from genrepair_desktop.repair.method import MethodSpec
 
 _SPECS: tuple[MethodSpec, ...] = (
@@ -50,6 +51,11 @@ _BY_RECIPE: dict[str, MethodSpec] = {picture_fill.SPEC.id: picture_fill.SPEC}
 def all_methods() -> dict[str, MethodSpec]:
     """The methods of the program, and after them one for each model that the user added."""
     return {**METHODS, **added_specs()}
+
+
+def reserved_ids() -> frozenset[str]:
+    """Names that a model added by the user cannot have: those of methods, and of the models they work with."""
+    return frozenset(METHODS) | {model for spec in METHODS.values() for model in spec.models} | {DAMAGE_MODEL}
 
 
 def find_method(method_id: str) -> MethodSpec:

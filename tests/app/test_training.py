@@ -337,8 +337,13 @@ def test_a_stopped_training_goes_on(
     (folder / "stop").touch()
     session.find()
     dialog.list.setCurrentRow(1)
-    launched: list[bool] = []
-    monkeypatch.setattr(session, "_launch", lambda follower, is_again: launched.append(is_again))
+    launched: list[tuple[bool, float]] = []
+    monkeypatch.setattr(session, "_launch", lambda f, is_again: launched.append((is_again, f.run.minutes)))
     dialog.view.resume_button.click()
-    assert launched == [True]
+    assert launched == [(True, 30.0)]
     assert not (folder / "stop").exists()
+    say(folder, {"event": "done", "step": 20, "spent_s": 1800.0})
+    session.poll()
+    assert dialog.view.resume_button.text() == "Train as long again"
+    dialog.view.resume_button.click()
+    assert launched[1:] == [(True, 60.0)]

@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import struct
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -118,6 +119,17 @@ def test_an_archive_that_unpacks_to_more_than_itself_is_refused(tmp_path: Path) 
         archive.writestr("a/data.pkl", b"\x80\x02}.")
         archive.writestr("a/data/0", b"\0" * 2**24)
     refused(path, "unpacks to more")
+
+
+@pytest.mark.parametrize("second", ["b/data.pkl", "a/data.pkl", "b/c/data.pkl"])
+def test_an_archive_with_two_pickles_is_refused(second: str, tmp_path: Path) -> None:
+    path = tmp_path / "two.pth"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile's own, about the name
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a/data.pkl", pickle.dumps(Marker(tmp_path / "acted"), protocol=2))
+            archive.writestr(second, b"\x80\x02}.")
+    refused(path, "several models")
 
 
 def test_a_program_is_known_by_its_content_not_by_its_name(tmp_path: Path) -> None:

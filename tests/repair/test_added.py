@@ -24,7 +24,7 @@ from genrepair_desktop.registry.foreign import ForeignModelError
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
 from genrepair_desktop.repair import added as methods
-from genrepair_desktop.repair.catalog import METHODS, all_methods, find_method
+from genrepair_desktop.repair.catalog import METHODS, all_methods, find_method, reserved_ids
 from genrepair_desktop.repair.pipeline import prepare, run
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import models_used
@@ -264,6 +264,12 @@ def test_names_are_free_and_a_file_is_added_once(tmp_path: Path) -> None:
         with pytest.raises(added.ModelNameError):
             add_model(other, name=name, taken=METHODS)
     assert add_model(other, name="mine", taken=METHODS).id == "mine"
+
+
+def test_a_model_cannot_take_the_name_of_one_that_a_method_works_with(tmp_path: Path) -> None:
+    file = write_checkpoint(tmp_path / "Fill GAN.pth", weights_of("Compact"))
+    assert {"fill-gan", "cnn", "detect"} <= reserved_ids()
+    assert add_model(file, taken=reserved_ids()).id == "fill-gan-2"
 
 
 def test_a_removed_model_is_no_method_any_more(tmp_path: Path) -> None:

@@ -76,9 +76,15 @@ class PreferencesDialog(QDialog):
         settings = self._settings
         self.device = _choice(_DEVICES, settings.device)
         self.memory = self._number(
-            "Undo memory", Settings.history_megabytes, 64, 16384, settings.history_megabytes, "MB",
-            "Memory for undo steps. The oldest steps are forgotten beyond it. Holds for the next photo opened.",
+            "Memory", Settings.memory_megabytes, 256, _most_megabytes(), settings.memory_megabytes, "MB",
+            "What undo steps, the display, fills to choose from and networks may take together, besides the photo "
+            "itself. Beyond it the oldest undo steps are forgotten. The default is a quarter of this computer.",
             step=64,
+        )  # fmt: skip
+        self.largest = self._number(
+            "Largest photo", Settings.largest_megapixels, 10, 2000, settings.largest_megapixels, "MP",
+            "Larger photos are refused before anything of them is read: a small file can claim to be enormous.",
+            step=10,
         )  # fmt: skip
         self.candidates = self._number("Fills to choose from", Settings.candidates, 2, 24, settings.candidates, "",
                                        "How many fills a repair with chance in it offers.")  # fmt: skip
@@ -88,10 +94,12 @@ class PreferencesDialog(QDialog):
         form = _form(page)
         form.addRow("Networks run &on", self.device)
         form.addRow(note)
-        form.addRow("&Undo memory", self.memory)
+        form.addRow("&Memory", self.memory)
+        form.addRow("&Largest photo", self.largest)
         form.addRow("&Fills to choose from", self.candidates)
         self.device.currentIndexChanged.connect(self._on_device)
         self.memory.changed.connect(self._on_memory)
+        self.largest.changed.connect(self._on_largest)
         self.candidates.changed.connect(self._on_candidates)
         return page
 
@@ -139,12 +147,21 @@ class PreferencesDialog(QDialog):
         self.changed.emit(Settings.device.key)
 
     def _on_memory(self, megabytes: float) -> None:
-        self._settings.history_megabytes = round(megabytes)
-        self.changed.emit(Settings.history_megabytes.key)
+        self._settings.memory_megabytes = round(megabytes)
+        self.changed.emit(Settings.memory_megabytes.key)
+
+    def _on_largest(self, megapixels: float) -> None:
+        self._settings.largest_megapixels = round(megapixels)
+        self.changed.emit(Settings.largest_megapixels.key)
 
     def _on_candidates(self, count: float) -> None:
         self._settings.candidates = round(count)
         self.changed.emit(Settings.candidates.key)
+
+
+def _most_megabytes() -> int:
+    """Four times the default is all of this computer's memory."""
+    return 4 * Settings.memory_megabytes.default
 
 
 def _choice(options: tuple[tuple[str, str], ...], chosen: str) -> QComboBox:

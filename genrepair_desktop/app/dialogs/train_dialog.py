@@ -142,7 +142,8 @@ class TrainDialog(QDialog):
     def _on_resume(self) -> None:
         follower = self.shown
         if follower is not None:
-            self._do(lambda: self._session.resume(follower))
+            more = follower.run.minutes if follower.state == "done" else 0.0
+            self._do(lambda: self._session.resume(follower, more=more))
 
     def _on_use(self) -> None:
         follower = self.shown

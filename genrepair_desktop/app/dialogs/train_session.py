@@ -129,15 +129,14 @@ class TrainSession(QObject):
             raise TrainError(f"The training cannot be asked to stop: {', '.join(explain(error))}.") from error
         self.changed.emit()
 
-    def resume(self, follower: Follower, minutes: float | None = None) -> None:
-        """Let a training that ended go on from its checkpoint, for as long as first wanted or for ``minutes``.
+    def resume(self, follower: Follower, *, more: float = 0.0) -> None:
+        """Let a training that ended go on from its checkpoint, for as long as first wanted and ``more`` minutes.
 
         Raises:
             TrainError: no process can be started.
             SaveError: its folder cannot be written.
         """
-        if minutes is not None:
-            follower.run = replace(follower.run, minutes=minutes)
+        follower.run = replace(follower.run, minutes=follower.run.minutes + more)
         (follower.folder / STOP_FILE).unlink(missing_ok=True)
         follower.expect()
         self._launch(follower, is_again=True)

@@ -133,7 +133,8 @@ class TrainView(QWidget):
         state, is_active = follower.state, follower.is_active
         self.stop_button.setVisible(is_active)
         self.stop_button.setEnabled(state in ("starting", "preparing", "running"))
-        self.resume_button.setVisible(follower.can_resume)
+        self.resume_button.setVisible(follower.can_resume or state == "done")
+        self.resume_button.setText("Train as long again" if state == "done" else "Go on")
         can_use = not is_active and follower.has_weights and state != "failed"
         self.use_button.setVisible(can_use)
         self.use_button.setEnabled(not is_installing and not in_use)
