@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from genrepair_desktop.app.memory import MemoryShares, default_megabytes, shares_of
+
 T = TypeVar("T", bool, int, float, str)
 _RECENT_FILES = 12
 
@@ -54,7 +56,8 @@ class Settings:
     hints_seen = Setting("view/hints_seen", 0, low=0, high=100)
 
     device = Setting("engine/device", "auto", choices=("auto", "cpu", "cuda", "mps"))
-    history_megabytes = Setting("engine/history_megabytes", 512, low=64, high=16384)
+    # what undo, display, fills and models may take together; ``memory.shares_of`` divides it
+    memory_megabytes = Setting("engine/memory_megabytes", default_megabytes(), low=256, high=1_048_576)
     # twice Pillow's warning line, where Pillow itself refuses
     largest_megapixels = Setting("engine/largest_megapixels", 179, low=10, high=2000)
     candidates = Setting("repair/candidates", 6, low=2, high=24)
@@ -73,6 +76,11 @@ class Settings:
 
     def __init__(self, store: QSettings | None = None) -> None:
         self.store = store if store is not None else QSettings()
+
+    @property
+    def memory(self) -> MemoryShares:
+        """The memory setting, shared out in bytes."""
+        return shares_of(self.memory_megabytes)
 
     def reset(self, setting: "Setting[Any]") -> None:
         """Forget the user's choice; the default holds again."""

@@ -14,6 +14,8 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 MIB = 2**20
 SLOPE_LIMIT = 20.0
+# more growth than this within one run is never put down to scatter, MiB
+_MOST_SCATTER = 6.0
 # what the offscreen platform says of what only a screen can do
 _HARMLESS = "This plugin does not support "
 
@@ -63,7 +65,7 @@ class FaultLog(logging.Handler):
 
 
 class Meter:
-    """Measures rests; the first ones, while caches and thread pools come up, are not judged."""
+    """Measures rests; the first half, while caches and thread pools come up, is not judged."""
 
     def __init__(self) -> None:
         self._process = psutil.Process()
@@ -88,17 +90,17 @@ class Meter:
     def verdict(self, faults: Sequence[str]) -> list[Line]:
         """Every promise with what was found."""
         lines = [Line("faults in the log", str(len(faults)), "0", not faults)]
-        judged = self.rests[len(self.rests) // 3 :]
+        judged = self.rests[len(self.rests) // 2 :]
         if len(judged) < 4:
             return [*lines, Line("rests measured", str(len(self.rests)), "at least 6", False)]
-        early = self.rests[: len(self.rests) // 3 + 1]
+        early = self.rests[: len(self.rests) // 2]
         for what in ("threads", "handles"):
             before, after = max(getattr(rest, what) for rest in early), getattr(judged[-1], what)
             lines.append(Line(f"{what} at rest", f"{before} → {after}", f"at most {before}", after <= before))
         slope, noise = slope_of(judged)
         hours = (judged[-1].seconds - judged[0].seconds) / 3600
         # a slope over minutes is nothing but the rests' scatter unless it lifts memory clear of that
-        is_flat = slope * hours <= max(SLOPE_LIMIT * hours, 3 * noise)
+        is_flat = slope * hours <= max(SLOPE_LIMIT * hours, min(3 * noise, _MOST_SCATTER))
         found = f"{slope:+.1f} MiB an hour, scatter {noise:.1f} MiB"
         lines.append(Line("memory at rest", found, f"{SLOPE_LIMIT:.0f} MiB an hour", is_flat))
         return lines

@@ -70,6 +70,19 @@ class History:
     def nbytes(self) -> int:
         return sum(edit.nbytes for edit in self._entries)
 
+    @property
+    def budget(self) -> int:
+        """Bytes that the edits may take together."""
+        return self._budget
+
+    def set_budget(self, budget: int) -> None:
+        """Take another budget; beyond it the oldest edits are forgotten at once."""
+        self._budget = budget
+        before = self._forgotten
+        self._forget_oldest()
+        if self._forgotten != before:
+            self._tell()
+
     def mark_clean(self) -> None:
         """The document as it is now was saved."""
         self._clean_index = self._index
@@ -166,7 +179,8 @@ class History:
             self._recorder.moved(self._forgotten + self._index)
 
     def _forget_oldest(self) -> None:
-        while self.nbytes > self._budget and len(self._entries) > 1:
+        # an edit that could be redone is never the oldest while there is nothing before it to undo
+        while self.nbytes > self._budget and len(self._entries) > 1 and self._index > 0:
             del self._entries[0]
             self._index -= 1
             self._forgotten += 1

@@ -87,7 +87,7 @@ def test_the_verdict_names_what_does_not_hold() -> None:
     meter.rests = rests(*[500.0] * 12)
     assert all(line.holds for line in meter.verdict([]))
     assert [line.what for line in meter.verdict(["boom"]) if not line.holds] == ["faults in the log"]
-    meter.rests = rests(*[500 + 4 * i for i in range(12)])
+    meter.rests = rests(*[500 + 4 * i for i in range(16)])
     assert [line.what for line in meter.verdict([]) if not line.holds] == ["memory at rest"]
     meter.rests = [*rests(*[500.0] * 11), Rest(330, 11, 500 * MIB, 6, 12)]
     assert [line.what for line in meter.verdict([]) if not line.holds] == ["threads at rest"]

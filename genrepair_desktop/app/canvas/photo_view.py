@@ -13,7 +13,7 @@ from genrepair_desktop.app.canvas.device import device_part, to_device_pixels, w
 from genrepair_desktop.app.canvas.overlay import Tint
 from genrepair_desktop.app.canvas.panes import Pane, lay_out, split_at, split_x, viewport_width
 from genrepair_desktop.app.canvas.pyramid import Pyramid
-from genrepair_desktop.app.canvas.scene import Scene
+from genrepair_desktop.app.canvas.scene import DEFAULT_MEMORY, Scene
 from genrepair_desktop.app.canvas.sources import Piece, ToDisplay
 from genrepair_desktop.app.canvas.zoom_view import ZoomView
 from genrepair_desktop.app.editor.compare import Comparison
@@ -52,6 +52,7 @@ class PhotoView(ZoomView):
         self._display_for = display_for
         self._document: Document | None = None
         self._scene: Scene | None = None
+        self._memory = DEFAULT_MEMORY
         self._unsubscribe: Callable[[], None] = _nothing
         self._comparison = Comparison()
         self._progress: tuple[tuple[Rect, ...], float] = ((), 0.0)
@@ -96,11 +97,17 @@ class PhotoView(ZoomView):
         self._document, self._scene = document, None
         self._progress, self._has_preview, self._is_building = ((), 0.0), False, True
         if document is not None:
-            self._scene = Scene(document, self._display_for(document), self._comparison.gain)
+            self._scene = Scene(document, self._display_for(document), self._comparison.gain, memory=self._memory)
             self._unsubscribe = document.subscribe(self._on_change)
             self._dress_layers()
             self._fit_to_document()
         self.update()
+
+    def set_memory(self, memory: int) -> None:
+        """Bytes that smaller copies of the photo may take."""
+        self._memory = memory
+        if self._scene is not None:
+            self._scene.set_memory(memory)
 
     def set_preview(self, pieces: Sequence[Piece] | None, strength: float = 1.0) -> None:
         """Paint these pixels over the document without changing it; the mask steps aside meanwhile."""

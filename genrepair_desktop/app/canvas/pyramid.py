@@ -55,6 +55,14 @@ class _Level:
         self.array: npt.NDArray[np.uint8] = np.empty((size.h, size.w, channels), np.uint8)
         self.state = np.zeros((-(-size.h // tile), -(-size.w // tile)), np.uint8)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the tiles that were ever built."""
+        built = np.argwhere(self.state != _MISSING)
+        heights = np.minimum(self.tile, self.size.h - built[:, 0] * self.tile)
+        widths = np.minimum(self.tile, self.size.w - built[:, 1] * self.tile)
+        return int((heights * widths).sum()) * self.array.shape[2]
+
     def tiles(self, rect: Rect) -> Iterator[tuple[int, int, Rect]]:
         """Row, column and rectangle of the tiles that ``rect`` (level pixels) touches."""
         bounds = Rect(0, 0, *self.size)
@@ -70,9 +78,20 @@ class _Level:
 class Pyramid:
     """The levels of one source."""
 
-    def __init__(self, source: LevelSource) -> None:
+    def __init__(self, source: LevelSource, budget: int = 256 * 2**20) -> None:
+        """``budget``: bytes of all levels together. What is in sight is kept even if it takes more."""
         self._source = source
+        self._budget = budget
         self._levels: dict[int, _Level] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in use: an array takes it only where it was written."""
+        return sum(held.nbytes for held in self._levels.values())
+
+    def set_budget(self, budget: int) -> None:
+        """Take another budget; it holds from the next ``prepare``."""
+        self._budget = budget
 
     @staticmethod
     def level_for(zoom: float) -> int:
@@ -93,6 +112,8 @@ class Pyramid:
         """
         held = self._level(level)
         self._forget_others(level)
+        if self.nbytes > self._budget:
+            held = self._forget_far(rect, level)
         wanted = [
             (row, column, tile)
             for row, column, tile in held.tiles(to_level(rect, level))
@@ -138,6 +159,21 @@ class Pyramid:
             tile = max(8, min(_TILE, _STEP >> number))
             self._levels[number] = _Level(scaled, self._source.channels, tile)
         return self._levels[number]
+
+    def _forget_far(self, rect: Rect, level: int) -> _Level:
+        """Make room: first the other levels go, then this one but for what is in sight."""
+        held = self._levels[level]
+        self._levels = {level: held}
+        seen = sum(tile.area for _, _, tile in held.tiles(to_level(rect, level))) * self._source.channels
+        # begun anew only where much is out of sight, or the last look would be built again and again
+        if held.nbytes <= self._budget or held.nbytes < 2 * seen:
+            return held
+        fresh = _Level(held.size, self._source.channels, held.tile)
+        for row, column, tile in held.tiles(to_level(rect, level)):
+            fresh.array[tile.slices] = held.array[tile.slices]
+            fresh.state[row, column] = held.state[row, column]
+        self._levels[level] = fresh
+        return fresh
 
     def _forget_others(self, level: int) -> None:
         for number in [n for n, held in self._levels.items() if n != level and held.array.nbytes > _KEEP_BYTES]:

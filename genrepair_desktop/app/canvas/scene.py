@@ -33,6 +33,9 @@ from genrepair_desktop.imaging.masks import Coverage, bounds_of
 View = Literal["current", "opened", "difference"]
 # below this zoom neighbouring pixels are smoothed; from here on one wants to see them
 _CRISP_ZOOM = 2.0
+# three pictures (now, as opened, difference) and three layers share the memory: 3/4 and 3/12 of it
+_PICTURE_SHARE, _LAYER_SHARE = 4, 12
+DEFAULT_MEMORY = 1024 * 2**20
 
 
 @dataclass
@@ -43,13 +46,19 @@ class CoverageLayer:
     tint: Tint
     is_shown: bool = True
     marches: bool = False
+    budget: int = DEFAULT_MEMORY // _LAYER_SHARE
 
     def __post_init__(self) -> None:
         self.reset()
 
+    def set_budget(self, budget: int) -> None:
+        """Bytes for this layer's levels."""
+        self.budget = budget
+        self.pyramid.set_budget(budget)
+
     def reset(self) -> None:
         """Another array is read from now on."""
-        self.pyramid = Pyramid(CoverageSource(self.read))
+        self.pyramid = Pyramid(CoverageSource(self.read), self.budget)
 
     def at(self, level: int, area: Rect, seconds: float) -> tuple[Coverage, bool]:
         """The layer at a level with ``area`` (picture pixels) usable; and whether it is complete."""
@@ -62,7 +71,11 @@ class CoverageLayer:
 class Scene:
     """The pictures and layers of one document. Paints into a painter of device pixels; knows no widget."""
 
-    def __init__(self, document: Document, to_display: ToDisplay, gain: int = 8) -> None:
+    def __init__(
+        self, document: Document, to_display: ToDisplay, gain: int = 8, *, memory: int = DEFAULT_MEMORY
+    ) -> None:
+        """``memory``: bytes for the display levels of all pictures and layers together."""
+        self._memory = memory
         self._document = document
         self._to_display = to_display
         self._gain = gain
@@ -76,6 +89,7 @@ class Scene:
             "mask": CoverageLayer(self._mask, Tint("#ffb000", 0.45), marches=True),
             "stencil": CoverageLayer(self._shown_stencil, Tint("#4c9be8", 0.45), is_shown=False),
         }
+        self.set_memory(memory)
 
     @property
     def size(self) -> Size:
@@ -98,6 +112,20 @@ class Scene:
         self.layers["stencil"].is_shown = False
         for layer in self.layers.values():
             layer.reset()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all display levels."""
+        layers = sum(layer.pyramid.nbytes for layer in self.layers.values())
+        return layers + sum(pyramid.nbytes for pyramid in self._pyramids.values())
+
+    def set_memory(self, memory: int) -> None:
+        """Take another budget for the display levels."""
+        self._memory = memory
+        for pyramid in self._pyramids.values():
+            pyramid.set_budget(memory // _PICTURE_SHARE)
+        for layer in self.layers.values():
+            layer.set_budget(memory // _LAYER_SHARE)
 
     def set_gain(self, gain: int) -> None:
         if gain != self._gain:
@@ -204,7 +232,7 @@ class Scene:
 
     def _pyramid(self, view: View) -> Pyramid:
         if view not in self._pyramids:
-            self._pyramids[view] = Pyramid(self._source(view))
+            self._pyramids[view] = Pyramid(self._source(view), self._memory // _PICTURE_SHARE)
         return self._pyramids[view]
 
     def _source(self, view: View) -> PhotoSource | DifferenceSource:

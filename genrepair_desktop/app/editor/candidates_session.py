@@ -9,6 +9,7 @@ from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.engine_thread import Watch
+from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.document.document import Change
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.queue import JobId
@@ -196,6 +197,16 @@ class CandidatesSession(QObject):
             del jobs[seed]
             self._add(outcome)
             self.changed.emit()
+            self._stop_at_budget()
+
+    def _stop_at_budget(self) -> None:
+        """Large repairs make large fills: no more are made once they take their share of the memory."""
+        held = sum(one.outcome.nbytes for one in self.candidates)
+        if self._jobs and held > self._session.settings.memory.fills:
+            count = len(self.candidates)
+            words = f"{count} fills take all the memory there is for them: drop some, or allow more in Preferences."
+            self.stop()
+            self._session.tell(Notice(words))
 
     def _on_cancelled(self, jobs: dict[int, JobId], seed: int) -> None:
         """One of them was cancelled in the queue dock."""

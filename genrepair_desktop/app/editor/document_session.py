@@ -21,8 +21,6 @@ from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.codecs import Limits, Photo, read_photo
 from genrepair_desktop.jobs.context import RunContext
 
-_BYTES_PER_MEGABYTE = 2**20
-
 
 class DocumentSession(QObject):
     """One document at a time. Widgets read it, listen to it, and ask it to change; it knows no widget.
@@ -70,7 +68,12 @@ class DocumentSession(QObject):
     @property
     def history_budget(self) -> int:
         """Bytes for undo steps."""
-        return self.settings.history_megabytes * _BYTES_PER_MEGABYTE
+        return self.settings.memory.history
+
+    def apply_memory(self) -> None:
+        """Take over another memory setting."""
+        if self.history is not None:
+            self.history.set_budget(self.history_budget)
 
     @property
     def limits(self) -> Limits:

@@ -90,6 +90,12 @@ class Outcome:
     replacement: Pixels | None = None
     touched: tuple[Touched, ...] = ()
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the pixels it holds."""
+        parts = sum(one.places.nbytes + one.before.nbytes + one.after.nbytes for one in self.touched)
+        return parts + (self.replacement.nbytes if self.replacement is not None else 0)
+
 
 def repair(request: RepairRequest, painted: Painted, models: HashedModels, ctx: RunContext) -> Outcome:
     """Run a request; gather what it changed and what its record needs."""

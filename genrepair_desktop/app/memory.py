@@ -1,0 +1,38 @@
+"""How the memory that the user grants is shared out among what grows with work."""
+
+from dataclasses import dataclass
+
+import psutil
+
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class MemoryShares:
+    """Bytes for each; together never more than what was granted.
+
+    history  undo steps of the open photo
+    display  smaller copies of the photo for the screen
+    fills    the candidates of the last repair
+    models   networks kept ready
+    """
+
+    history: int
+    display: int
+    fills: int
+    models: int
+
+    @property
+    def total(self) -> int:
+        return self.history + self.display + self.fills + self.models
+
+
+def shares_of(megabytes: int) -> MemoryShares:
+    """How ``megabytes`` are shared out: undo is what a person misses first."""
+    whole = megabytes * MEGABYTE
+    return MemoryShares(history=whole // 2, display=whole // 4, fills=whole // 8, models=whole // 8)
+
+
+def default_megabytes() -> int:
+    """A quarter of the machine."""
+    return max(256, psutil.virtual_memory().total // 4 // MEGABYTE)
