@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genrepair_desktop.registry.added_load import is_added, load_added
+from genrepair_desktop.registry.blank import blank_networks
 from genrepair_desktop.registry.card import CardError, ModelCard
 from genrepair_desktop.registry.device import Device, DeviceName, choose_device
 from genrepair_desktop.registry.store import ModelStore
@@ -90,12 +91,10 @@ def load_network(card: ModelCard, folder: Path, device: Device) -> "nn.Module":
     """
     if is_added(card):
         return load_added(card, folder, device)
-    import torch
-
     from genrepair_desktop.networks.build import build
 
     tensors = read_weights(folder, card.weights)
-    with torch.device("meta"):
+    with blank_networks():
         network = build(card.config)
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     if expected != {name: tuple(value.shape) for name, value in tensors.items()}:
