@@ -99,7 +99,7 @@ def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, paren
 
 def installed_models(settings: Settings) -> HashedModels:
     """The models on this machine; cards only, no network is loaded and torch is not imported."""
-    loader = ModelLoader(ModelStore.installed(), settings.device)  # pyright: ignore[reportArgumentType]
+    loader = ModelLoader(ModelStore.installed(), settings.device, settings.memory.models)  # pyright: ignore[reportArgumentType]
     return HashedModels(loader, partial(_hash_of, loader))
 
 
