@@ -10,11 +10,13 @@ from typing import NamedTuple, TypeAlias
 import cv2
 import numpy as np
 
-from genrepair_desktop.imaging.arrays import Mask, Pixels, full_scale
+from genrepair_desktop.imaging.arrays import Pixels, full_scale
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.masks import Coverage, as_coverage, bounds_of
 
 Point: TypeAlias = tuple[float, float]
+# how far around a click the wand looks before it looks at the whole picture
+_FIRST_LOOK = 512
 
 
 class Stencil(NamedTuple):
@@ -92,14 +94,13 @@ def similar_area(pixels: Pixels, x: int, y: int, *, tolerance: float = 32.0, is_
         raise IndexError(f"({x}, {y}) is outside {bounds}")
     if not is_contiguous:
         return _cut(Stencil(bounds, _similar(pixels, pixels[y, x], tolerance)))
-    # a wall or a sky ends soon: look at a window first, and at a larger one only when it runs over it
-    reach = 512
-    while True:
-        window = Rect(x, y, 1, 1).grown(reach).intersect(bounds)
-        found = _joined(_similar(pixels[window.slices], pixels[y, x], tolerance), x - window.x, y - window.y)
-        if window == bounds or not _touches_inner_edge(found, window, bounds):
-            return _cut(Stencil(window, as_coverage(found)))
-        reach *= 4
+    # most areas end soon: look at a window first, and at everything only when it runs over that
+    window = Rect(x, y, 1, 1).grown(_FIRST_LOOK).intersect(bounds)
+    found = _joined(_similar(pixels[window.slices], pixels[y, x], tolerance), x - window.x, y - window.y)
+    if _touches_inner_edge(found, window, bounds):
+        window = bounds
+        found = _joined(_similar(pixels, pixels[y, x], tolerance), x, y)
+    return _cut(Stencil(window, found))
 
 
 def _pixels_between(first: Point, second: Point) -> Rect:
@@ -128,13 +129,14 @@ def _similar(pixels: Pixels, sample: Pixels, tolerance: float) -> Coverage:
     return np.asarray(cv2.inRange(pixels, low.astype(np.float64), high.astype(np.float64)), np.uint8)
 
 
-def _joined(similar: Coverage, x: int, y: int) -> Mask:
-    """The part of ``similar`` that hangs together with (x, y)."""
+def _joined(similar: Coverage, x: int, y: int) -> Coverage:
+    """The part of ``similar`` that hangs together with (x, y); ``similar`` itself is used up."""
     cv2.floodFill(similar, None, (x, y), (128,), flags=4)  # pyright: ignore[reportCallIssue, reportArgumentType]
-    return similar == 128
+    # one pass in place: at 50 megapixels a comparison and its conversion cost more than the flood
+    return np.asarray(cv2.inRange(similar, 128, 128, similar), np.uint8)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
-def _touches_inner_edge(found: Mask, window: Rect, bounds: Rect) -> bool:
+def _touches_inner_edge(found: Coverage, window: Rect, bounds: Rect) -> bool:
     """True if the area reaches a side of the window that is not also a side of the picture."""
     sides = (
         (window.x > bounds.x, found[:, 0]),
