@@ -142,8 +142,8 @@ def test_a_large_brush_differs_from_its_exact_stroke_by_less_than_a_pixel(
     x, y = centres(bounds)
     distance = np.hypot(x - np.clip(x, 100, 100 + length), y - 100)
     # stamps stand on whole pixels, up to 0.71 off, and their radius is rounded by half a pixel
-    # one level below full where a soft brush begins to fall: rounding
-    assert (shown[distance <= radius * min(hardness, 0.999) - 1.8] >= 254).all()
+    # a few levels below full where a very soft brush begins to fall: between two stamps it is up to 4 lower
+    assert (shown[distance <= radius * min(hardness, 0.999) - 1.8] >= 250).all()
     assert not shown[distance >= radius + 1.8].any()
 
 
