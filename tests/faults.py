@@ -2,6 +2,9 @@
 
 import errno
 import os
+import signal
+import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,3 +71,52 @@ def calls_of(save: Callable[[], object]) -> int:
         faults = Faults(patch, None, 0)
         save()
     return faults.count
+
+
+def forked(work: Callable[[], object]) -> int:
+    """Run ``work`` in a copy of this process and return the copy's id; it ends with 0, or 1 if work raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads; the copy uses none
+        child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    return child
+
+
+def killed_at_call(fatal: int, work: Callable[[], object]) -> bool:
+    """Run ``work`` in a process that dies by SIGKILL at the ``fatal``-th disk call; False if it has fewer."""
+
+    def die_there() -> None:
+        count = 0
+
+        def wrapped(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **named: Any) -> Any:
+                nonlocal count
+                count += 1
+                if count == fatal:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return real(*args, **named)
+
+            return call
+
+        for name in CALLS:
+            setattr(os, name, wrapped(getattr(os, name)))
+        work()
+
+    _, status = os.waitpid(forked(die_there), 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def killed_after(seconds: float, work: Callable[[], object]) -> None:
+    """Run ``work``, which never ends by itself, and kill it after so long."""
+    child = forked(work)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "it ended before it could be killed"
