@@ -23,26 +23,29 @@ IDS = {
 def install(models: Path, *ids: str) -> None:
     """Write the named models, or all, into a folder of models."""
     for seed, model_id in enumerate(ids or IDS):
-        torch.manual_seed(seed)
-        net = build(_config(model_id))
-        for parameter in net.parameters():
-            # an untrained network of this design gives nearly one picture: make it vary
-            if parameter.ndim > 1:
-                parameter.data += 0.15 * torch.randn_like(parameter)
-        _write(models / model_id, model_id, net)
+        config = {"network": IDS[model_id], **CONFIGS[IDS[model_id]]}
+        _write(models / model_id, model_id, config, seed)
 
 
-def _config(model_id: str) -> dict[str, Any]:
-    return {"network": IDS[model_id], **CONFIGS[IDS[model_id]]}
+def install_portraits(models: Path, model_id: str) -> None:
+    """A VAE of the size from which on pictures count as portraits."""
+    config = {"network": "conv-vae", **CONFIGS["conv-vae"], "side": 64, "levels": 3}
+    _write(models / model_id, model_id, config, 0)
 
 
-def _write(folder: Path, model_id: str, net: torch.nn.Module) -> None:
+def _write(folder: Path, model_id: str, config: dict[str, Any], seed: int) -> None:
+    torch.manual_seed(seed)
+    net = build(config)
+    for parameter in net.parameters():
+        # an untrained network of this design gives nearly one picture: make it vary
+        if parameter.ndim > 1:
+            parameter.data += 0.05 * torch.randn_like(parameter)
     content = save({k: v.float().contiguous() for k, v in net.state_dict().items()})
     card = ModelCard(
         id=model_id,
         kind="generate",
         summary="A network for tests, never trained.",
-        config=_config(model_id),
+        config=config,
         weights=WeightsFacts(hashlib.sha256(content).hexdigest(), len(content), header_tensors(content, folder)),
         licence="none",
         intended_use="tests",

@@ -111,7 +111,9 @@ class PartsSession(PreviewSession):
         side = self.sources[0].picture.shape[0]
         parts = [np.zeros((side, side), np.float32) for _ in self.sources]
         for part, place in self.chosen.items():
-            parts[place] = np.maximum(parts[place], face_part(part, side))
+            # the ground is everywhere that nobody else claims; a claim of its own would wash its neighbours out
+            if place > 0:
+                parts[place] = np.maximum(parts[place], face_part(part, side))
         return parts
 
     def _show_collage(self) -> None:

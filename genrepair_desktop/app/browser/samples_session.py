@@ -137,8 +137,11 @@ class SamplesSession(QObject):
         self.fraction = self._made / run.count
         if self._made < run.count:
             self._submit_next()
-        else:
-            self._on_ended()
+            return
+        self._on_ended()
+        if self.choice.seed == run.seed:
+            # the next press gives new pictures, not the same again
+            self.choose(seed=run.seed + 1)
 
     def _on_progress(self, progress: JobProgress) -> None:
         run = self._run
