@@ -17,7 +17,14 @@ from typing import cast, get_args
 
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.jobs.context import CancelToken
-from genrepair_desktop.jobs.training_run import PROGRESS_FILE, STOP_FILE, TrainingRun, read_run, write_run
+from genrepair_desktop.jobs.training_run import (
+    PROGRESS_FILE,
+    STOP_FILE,
+    TrainingRun,
+    is_running,
+    read_run,
+    write_run,
+)
 from genrepair_desktop.lab.album import cut_faces
 from genrepair_desktop.lab.datasets import NoPhotosError
 from genrepair_desktop.lab.finetune import PACE, Comparison, compare, foundation_weights, installed_weights
@@ -89,7 +96,8 @@ def run(
     elif options.start_from is None and not options.resume:
         options = replace(options, start_from=foundation_weights(recipe, store))
     checkpoint = train(recipe, options, token, listener)
-    return compare(recipe, options, old, checkpoint, listener) if old else None
+    # one that was stopped before its first step has nothing to be measured
+    return compare(recipe, options, old, checkpoint, listener) if old and checkpoint.exists() else None
 
 
 def _device(wanted: str) -> str:
@@ -141,6 +149,9 @@ def _sign(asked: TrainingRun, options: TrainOptions) -> None:
     except OSError as error:
         raise GenRepairError(f"The folder {options.out} cannot be made ({error.strerror}): choose another.") from error
     earlier = read_run(options.out)
+    # whoever started this process may have signed for it already: with its number, or that of a launcher in between
+    if earlier is not None and earlier.pid not in (os.getpid(), os.getppid()) and is_running(earlier):
+        raise GenRepairError(f"The training in {options.out} still runs: stop it first, or choose another folder.")
     if options.resume and earlier is not None:
         asked = replace(asked, is_new=earlier.is_new)
     write_run(options.out, asked.of_process(os.getpid()))

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from PIL import Image as PillowImage
 from skimage import data
 
-from genrepair_desktop.jobs.training_run import TrainingRun, read_progress, read_run
+from genrepair_desktop.jobs.training_run import TrainingRun, read_progress, read_run, write_run
 from genrepair_desktop.lab import album, show
 from genrepair_desktop.lab.album import cut_faces
 from genrepair_desktop.lab.datasets import CropSource, NoPhotosError, open_photos, split_of
@@ -123,6 +125,31 @@ def test_a_stop_before_the_first_step_is_heard(
     assert "Stopped" in capsys.readouterr().err
     assert read_progress(run / "progress.jsonl")[0][-1]["event"] == "stopped"
     assert not (run / "stop").exists()
+
+
+def test_a_stop_before_the_first_step_leaves_nothing_to_compare(
+    photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GENREPAIR_MODELS")
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "stop").touch()
+    assert main(["upscale", "--photos", str(photo_folder), "-o", str(run), "--workers", "0"]) == 0
+    assert [event["event"] for event in read_progress(run / "progress.jsonl")[0]] == ["start", "stopped"]
+    assert not (run / "stop").exists()
+
+
+def test_a_folder_is_trained_in_by_one_process_at_a_time(
+    photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        write_run(run, TrainingRun("upscale", (str(photo_folder),), 1.0).of_process(other.pid))
+        assert main(["upscale", "--photos", str(photo_folder), "-o", str(run)]) == 2
+        assert other.stdin is not None
+        other.stdin.close()
+    assert "still runs" in capsys.readouterr().err
 
 
 def test_faces_are_learned_from_the_runs_own_folder(tmp_path: Path) -> None:
