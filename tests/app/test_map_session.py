@@ -71,6 +71,12 @@ def photos(n: int, seed: int = 9, kind: Kind = "real") -> list[Entry]:
     return [Entry(NO_KEY, kind, "", rng.random((20, 20, 1), np.float32), None, f"photo {i}") for i in range(n)]
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures count as settled sooner: a test adds all of them at once."""
+    monkeypatch.setattr("genrepair_desktop.app.browser.map_session._SETTLE_MS", 50)
+
+
 @pytest.fixture
 def session(shelf: Shelf, desk: JobDesk, models: Any) -> MapSession:
     return MapSession(shelf, desk, models)
@@ -84,7 +90,7 @@ def settle(session: MapSession, desk: JobDesk, qtbot: QtBot) -> None:
         is_placed = all(entry.key in here for entry in session.shelf.entries())
         return desk.is_idle and session.fitted is not None and session.aids is not None and is_placed
 
-    qtbot.waitUntil(is_still, timeout=20_000)
+    qtbot.waitUntil(is_still, timeout=60_000)
 
 
 def test_samples_get_a_map_by_themselves_once_they_have_stopped_coming(
@@ -125,15 +131,15 @@ def test_the_optimisation_is_watched_paused_and_resumed(
     frames: list[np.ndarray] = []
     session.placed.connect(lambda: frames.append(session.table.points))
     session.fit()
-    qtbot.waitUntil(lambda: len(frames) > 3 and session.can_pause, timeout=20_000)
+    qtbot.waitUntil(lambda: len(frames) > 3 and session.can_pause, timeout=60_000)
     session.pause()
-    qtbot.waitUntil(lambda: session.is_paused, timeout=20_000)
+    qtbot.waitUntil(lambda: session.is_paused, timeout=60_000)
     assert desk.is_idle, "a paused fit keeps nobody from other work"
     assert session.fitted is None
     count = len(frames)
     session.resume()
     assert session.is_fitting
-    qtbot.waitUntil(lambda: len(frames) > count + 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(frames) > count + 2, timeout=60_000)
     session.stop()
     settle(session, desk, qtbot)
     assert np.isfinite(session.table.points).all()
@@ -146,7 +152,7 @@ def test_another_map_takes_the_place_of_one_under_way_and_the_stages_are_reused(
     shelf.add(made(models, VAE, 100))
     session.choose_params(TsneParams(early=100, iterations=4000, threads=1))
     session.fit()
-    qtbot.waitUntil(lambda: session.can_pause, timeout=20_000)
+    qtbot.waitUntil(lambda: session.can_pause, timeout=60_000)
     session.choose_kind("pca")
     session.fit()
     settle(session, desk, qtbot)
@@ -174,7 +180,7 @@ def test_removed_pictures_leave_the_map(
     shelf.remove(keys[:10])
     assert session.table.keys == tuple(keys[10:])
     assert session.table.points.tolist() == [places[key] for key in keys[10:]]
-    qtbot.waitUntil(lambda: desk.is_idle, timeout=20_000)
+    qtbot.waitUntil(lambda: desk.is_idle, timeout=60_000)
 
 
 def test_pictures_without_features_are_named_not_dropped(
@@ -193,7 +199,7 @@ def test_pictures_without_features_are_named_not_dropped(
 def test_too_few_pictures_are_said_in_a_sentence(session: MapSession, shelf: Shelf, models: Any, qtbot: QtBot) -> None:
     shelf.add(made(models, VAE, 3))
     session.fit()
-    qtbot.waitUntil(lambda: not session.is_fitting, timeout=20_000)
+    qtbot.waitUntil(lambda: not session.is_fitting, timeout=60_000)
     assert "at least 4 pictures" in session.problem
 
 

@@ -3,17 +3,17 @@
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
+    QWidgetAction,
 )
 
-from genrepair_desktop.app import texts
 from genrepair_desktop.app.browser.map_features import FeatureSource
 from genrepair_desktop.app.browser.map_notes import MAP_HELP, MAP_TITLES
 from genrepair_desktop.app.browser.map_session import MapSession
@@ -44,15 +44,19 @@ class MapBar(QWidget):
         self.pause_button = _tool("pause", "Pause", theme)
         self.stop_button = _tool("stop", "Stop: keep the map as it is now", theme)
         self.settings_button = _tool("settings", "Settings of this map", theme)
-        self.settings_button.setCheckable(True)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Making the map")
-        self.stage = QLabel()
-        self.stage.setObjectName("quiet")
+        # room for it always, or the map would jump when it comes
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.settings_button.setMenu(self._menu)
+        self.settings_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._form: MapSettingsForm | None = None
-        self._form_kind = ""
         self._column = QVBoxLayout(self)
         self._sources: tuple[FeatureSource, ...] = ()
         self._lay_out()
@@ -61,7 +65,6 @@ class MapBar(QWidget):
         self.fit_button.clicked.connect(session.fit)
         self.pause_button.clicked.connect(self._on_pause)
         self.stop_button.clicked.connect(session.stop)
-        self.settings_button.toggled.connect(self._on_settings)
         session.state_changed.connect(self.refresh)
         session.placed.connect(self._refresh_button)
         self.refresh()
@@ -71,7 +74,7 @@ class MapBar(QWidget):
 
     @property
     def form(self) -> MapSettingsForm | None:
-        """The fields of the chosen kind, once they were asked for."""
+        """The fields of the chosen kind, once the settings were opened."""
         return self._form
 
     def refresh(self) -> None:
@@ -90,12 +93,8 @@ class MapBar(QWidget):
         self.pause_button.setToolTip(words)
         self.pause_button.setAccessibleName(words)
         self.progress.setVisible(is_under_way)
-        self.stage.setVisible(is_under_way)
         if session.progress is not None:
             self.progress.setValue(round(1000 * session.progress.fraction))
-            self.stage.setText(texts.stage_title(session.progress.stage))
-        if session.is_paused:
-            self.stage.setText("Paused")
 
     def _refresh_button(self) -> None:
         self.fit_button.setText("Make again" if len(self._session.table) else "Make map")
@@ -127,16 +126,10 @@ class MapBar(QWidget):
         for widget in (self.pause_button, self.stop_button, self.fit_button):
             row.addWidget(widget)
         self._column.addLayout(row)
-        under_way = QGridLayout()
-        under_way.setContentsMargins(0, 0, 0, 0)
-        under_way.addWidget(self.progress, 0, 0)
-        under_way.addWidget(self.stage, 0, 1)
-        under_way.setColumnStretch(0, 1)
-        self._column.addLayout(under_way)
+        self._column.addWidget(self.progress)
 
     def _on_kind(self) -> None:
         self._session.choose_kind(str(self.kind.currentData()))
-        self._show_form()
 
     def _on_source(self) -> None:
         self._session.choose_source(self.source.currentData())
@@ -149,24 +142,23 @@ class MapBar(QWidget):
         else:
             self._session.pause()
 
-    def _on_settings(self) -> None:
-        self._show_form()
-
-    def _show_form(self) -> None:
+    def _fill_menu(self) -> None:
+        """The fields of the chosen kind, as they are now."""
         kind = self._session.kind
-        if not self.settings_button.isChecked():
-            if self._form is not None:
-                self._form.hide()
-            return
-        if self._form is None or self._form_kind != kind:
-            if self._form is not None:
-                self._column.removeWidget(self._form)
-                self._form.hide()
-                self._form.deleteLater()
-            self._form, self._form_kind = MapSettingsForm(self._session.params[kind], self._theme), kind
-            self._form.changed.connect(self._session.choose_params)
-            self._column.addWidget(self._form)
-        self._form.show()
+        self._menu.clear()
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(12, 8, 12, 8)
+        title = QLabel(f"Settings of {MAP_TITLES[kind]}, used by the next map")
+        title.setObjectName("quiet")
+        column.addWidget(title)
+        self._form = MapSettingsForm(self._session.params[kind], self._theme)
+        self._form.setMinimumWidth(360)
+        self._form.changed.connect(self._session.choose_params)
+        column.addWidget(self._form)
+        holder = QWidgetAction(self._menu)
+        holder.setDefaultWidget(body)
+        self._menu.addAction(holder)
 
 
 def _tool(icon: str, words: str, theme: Theme) -> QToolButton:

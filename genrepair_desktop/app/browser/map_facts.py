@@ -1,7 +1,9 @@
 """The line of figures under the map, and what a reader has to know of it."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from genrepair_desktop.app import texts
 from genrepair_desktop.app.browser.map_notes import FIGURES, figure_words, way_back_words
 from genrepair_desktop.app.browser.map_probe import ProbeSession
 from genrepair_desktop.app.browser.map_session import MapSession
@@ -18,6 +20,8 @@ class MapFacts(QWidget):
         self.figures: dict[str, QLabel] = {}
         row = QHBoxLayout()
         row.setSpacing(14)
+        self.stage = QLabel()
+        row.addWidget(self.stage)
         for name in (*_ORDER, "average"):
             label = QLabel()
             label.setToolTip(FIGURES[name].help)
@@ -29,13 +33,20 @@ class MapFacts(QWidget):
             "How a place of the map becomes a picture. Average: between the latents of the nearest points; never far "
             "from a real one. Learned: a smooth surface through many; livelier between groups."
         )
-        for title, kind in (("Better way", None), ("Average", "average"), ("Learned", "smooth")):
+        for title, kind in (("Automatic", None), ("Average", "average"), ("Learned", "smooth")):
             self.way_back.addItem(title, kind)
+        # room for it also while it is away
+        policy = self.way_back.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.way_back.setSizePolicy(policy)
         row.addWidget(self.way_back)
         row.addStretch(1)
         self.notes = QLabel()
         self.notes.setObjectName("quiet")
         self.notes.setWordWrap(True)
+        self.notes.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        # two lines always, or the map would jump when a note comes
+        self.notes.setFixedHeight(2 * self.notes.fontMetrics().lineSpacing() + 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -43,7 +54,7 @@ class MapFacts(QWidget):
         column.addWidget(self.notes)
         self.way_back.currentIndexChanged.connect(self._on_way_back)
         session.aids_changed.connect(self.refresh)
-        session.state_changed.connect(self._refresh_notes)
+        session.state_changed.connect(self._refresh_state)
         probe.changed.connect(self._refresh_way_back)
         self.refresh()
 
@@ -59,6 +70,15 @@ class MapFacts(QWidget):
                 label.setText(words)
                 label.setToolTip(help)
         self._refresh_way_back()
+        self._refresh_state()
+
+    def _refresh_state(self) -> None:
+        session = self._session
+        self.stage.setVisible(session.is_fitting or session.is_paused)
+        if session.is_paused:
+            self.stage.setText("Paused")
+        elif session.progress is not None:
+            self.stage.setText(f"{texts.stage_title(session.progress.stage)}…")
         self._refresh_notes()
 
     def _refresh_way_back(self) -> None:
@@ -76,7 +96,7 @@ class MapFacts(QWidget):
         said = " ".join(self._session.notes())
         if self.notes.text() != said:
             self.notes.setText(said)
-        self.notes.setVisible(bool(said))
+            self.notes.setToolTip(said)
 
     def _on_way_back(self) -> None:
         self._probe.choose_inverse(self.way_back.currentData())

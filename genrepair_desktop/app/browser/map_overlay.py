@@ -1,5 +1,6 @@
-"""What lies above the points: thumbnails, rings, paths, the card under the pointer. Paints, and tells what is done."""
+"""The map as it is seen: points, thumbnails, rings, paths, the card under the pointer. Tells what is done on it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
     QWheelEvent,
 )
@@ -49,10 +51,12 @@ class Drawn:
     """What the overlay shows, in its own pixels.
 
     thumbnails  pictures and the middle of each
+    ground      the map below, as large as the widget
     chosen      points in the order they were selected; ``is_path`` joins them
     links       pairs of ends
     """
 
+    ground: QPixmap | None = None
     thumbnails: list[tuple[QPointF, QImage]] = field(default_factory=list)
     chosen: Pixels2 = field(default_factory=_none)
     is_path: bool = False
@@ -87,9 +91,10 @@ class MapOverlay(QWidget):
     left = Signal()
     key = Signal(object)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, look: Callable[[], Drawn], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._look, self._is_stale = look, True
         self.tool: MapTool = "explore"
         self.drawn = Drawn()
         self._start: QPointF | None = None
@@ -105,6 +110,11 @@ class MapOverlay(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look anew at what is to be drawn, once, when it is painted next."""
+        self._is_stale = True
         self.update()
 
     def set_tool(self, tool: MapTool) -> None:
@@ -163,10 +173,14 @@ class MapOverlay(QWidget):
         self.key.emit(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._is_stale:
+            self.drawn, self._is_stale = self._look(), False
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         accent = QColor(self._theme.accent_line)
+        if self.drawn.ground is not None:
+            painter.drawPixmap(0, 0, self.drawn.ground)
         self._paint_thumbnails(painter)
         self._paint_links(painter)
         self._paint_chosen(painter, accent)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.browser.map_bar import MapBar
@@ -56,6 +56,8 @@ class MapPanel(QWidget):
         self._connect()
         self.choose_tool("explore")
         self._refresh()
+        if shelf.entries():
+            self.view.prepare()
 
     @property
     def picture_model(self) -> str:
@@ -78,9 +80,6 @@ class MapPanel(QWidget):
         """Wait for the picture that is being made, if any."""
         self.probe.shut_down()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-
     def _connect(self) -> None:
         session = self.session
         self.legend.changed.connect(self.view.hide_kinds)
@@ -89,7 +88,7 @@ class MapPanel(QWidget):
         session.shelf.added.connect(self._on_added)
         self.probe.settled.connect(self._on_settled)
         self.probe.changed.connect(self._on_probe)
-        self.strip.keep_asked.connect(self._on_keep)
+        self.strip.keep_asked.connect(self.probe.keep)
         self.strip.bookmark_asked.connect(self._on_bookmark)
         self.bookmarks.changed.connect(self._on_bookmarks)
 
@@ -99,9 +98,9 @@ class MapPanel(QWidget):
         column.setSpacing(6)
         column.addWidget(self.bar)
         column.addWidget(self.message)
-        head = QHBoxLayout()
+        column.addWidget(self.legend)
+        head = QVBoxLayout()
         head.setSpacing(2)
-        head.addWidget(self.legend, 1)
         for tool, icon, words in _TOOLS:
             self.tools[tool] = button = self._button(icon, words)
             button.setCheckable(True)
@@ -118,14 +117,18 @@ class MapPanel(QWidget):
         self.places_button.setMenu(self._places)
         for button in (self.all_button, self.pictures_button, self.places_button):
             head.addWidget(button)
-        column.addLayout(head)
+        head.addStretch(1)
         frame = QFrame()
         self._stack = QStackedLayout(frame)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setObjectName("quiet")
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.view)
-        column.addWidget(frame, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(4)
+        middle.addLayout(head)
+        middle.addWidget(frame, 1)
+        column.addLayout(middle, 1)
         column.addWidget(self.strip)
         column.addWidget(self.facts)
 
@@ -140,6 +143,7 @@ class MapPanel(QWidget):
         table = self.session.table
         self.legend.show_counts(table)
         self._stack.setCurrentWidget(self.view if len(table) else self.empty)
+        self.strip.setVisible(len(table) > 0)
         for button in (*self.tools.values(), self.all_button, self.pictures_button):
             button.setEnabled(len(table) > 0)
         self.places_button.setEnabled(bool(self.bookmarks.bookmarks))
@@ -148,6 +152,7 @@ class MapPanel(QWidget):
 
     def _on_added(self) -> None:
         self.bar.refresh()
+        self.view.prepare()
 
     def _on_state(self) -> None:
         self._refresh()
@@ -162,10 +167,6 @@ class MapPanel(QWidget):
 
     def _on_settled(self, probed: Probed) -> None:
         self.picture_wanted.emit(probed.latent)
-
-    def _on_keep(self) -> None:
-        if self.probe.shown is not None:
-            self.picture_wanted.emit(self.probe.shown.latent)
 
     def _on_bookmark(self) -> None:
         if self.probe.shown is not None:

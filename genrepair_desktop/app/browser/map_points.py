@@ -1,11 +1,11 @@
-"""The map's ground and its points, drawn by pyqtgraph; nobody points at it: the overlay above it listens."""
+"""The map's ground and its points, drawn by pyqtgraph into a picture that is kept while they stand still."""
 
 from typing import Any
 
+import cv2
 import numpy as np
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from genrepair_desktop.app.browser.map_frame import MapFrame
 from genrepair_desktop.app.browser.map_marks import MARKS, ORDER, mark_path, mark_size
@@ -14,14 +14,19 @@ from genrepair_desktop.app.browser.shelf import Kind
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.latent.ground import Ground
 
+_SMOOTHER = 4
 
-class PointsLayer(QWidget):
-    """Built once pyqtgraph is imported, which takes a second: see ``map_view``."""
+
+class PointsLayer:
+    """Built once pyqtgraph is imported, which takes a second: see ``map_view``.
+
+    Its view is never on the screen. A ring or a card that moves above ten thousand points would have all of them
+    drawn again at every step; above a picture of them it costs nothing.
+    """
 
     def __init__(self, theme: Theme) -> None:
         import pyqtgraph
 
-        super().__init__()
         self._pg: Any = pyqtgraph
         self._theme = theme
         self._table, self._ground = MapTable(), None
@@ -38,10 +43,29 @@ class PointsLayer(QWidget):
             scatter.setZValue(depth + 1)
             self._box.addItem(scatter, ignoreBounds=True)
             self._scatters[kind] = scatter
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._view)
+        self._kept: QPixmap | None = None
         self.set_theme(theme)
+
+    def picture(self, size: QSize, ratio: float) -> QPixmap:
+        """The map at so many points, ``ratio`` device pixels each."""
+        kept = self._kept
+        if kept is None or kept.deviceIndependentSize().toSize() != size or kept.devicePixelRatio() != ratio:
+            self._view.resize(size)
+            kept = QPixmap(size * ratio)
+            kept.setDevicePixelRatio(ratio)
+            kept.fill(_mixed(self._theme, 0.0))
+            # the library brings its transforms up to date before it paints on a screen; here nobody else asks
+            self._view.scene().prepareForPaint()
+            painter = QPainter(kept)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._view.render(painter, QRectF(QPointF(0, 0), size), QRect(QPoint(0, 0), size))
+            painter.end()
+            self._kept = kept
+        return kept
+
+    def close(self) -> None:
+        """Let the drawing library's view go before the application does."""
+        self._view.close()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -51,11 +75,13 @@ class PointsLayer(QWidget):
 
     def show_frame(self, frame: MapFrame) -> None:
         """Show this part of the map."""
+        self._kept = None
         left, right, bottom, top = frame.edges
         self._box.setRange(QRectF(left, bottom, right - left, top - bottom), padding=0, disableAutoRange=True)
 
     def show_table(self, table: MapTable) -> None:
         """Show these points."""
+        self._kept = None
         is_other_size = mark_size(len(table)) != mark_size(len(self._table))
         self._table = table
         if is_other_size:
@@ -66,17 +92,21 @@ class PointsLayer(QWidget):
 
     def hide_kinds(self, kinds: frozenset[Kind]) -> None:
         """Show all kinds but these."""
+        self._kept = None
         self._hidden = kinds
         for kind, scatter in self._scatters.items():
             scatter.setVisible(kind not in kinds)
 
     def show_ground(self, ground: Ground | None) -> None:
         """Density as brightness, empty areas in the even grey that surrounds the map."""
-        self._ground = ground
+        self._kept, self._ground = None, ground
         self._image.setVisible(ground is not None)
         if ground is None:
             return
-        self._image.setImage(_shades(ground, self._theme)[::-1], levels=None)
+        shades = _shades(ground, self._theme)
+        # smoothed once here: the cells would show as squares
+        smooth = cv2.resize(shades, None, fx=_SMOOTHER, fy=_SMOOTHER, interpolation=cv2.INTER_CUBIC)
+        self._image.setImage(np.ascontiguousarray(smooth[::-1]), levels=None)
         left, right, bottom, top = ground.edges
         self._image.setRect(QRectF(left, bottom, right - left, top - bottom))
 

@@ -1,5 +1,7 @@
 """The picture at a place of the map, while the pointer moves and once it rests. State without widgets."""
 
+import os
+import threading
 import time
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -37,6 +39,7 @@ class _Question:
     inverse: InverseKind
     is_final: bool
     is_mixed: bool
+    is_trial: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class ProbeSession(QObject):
         self.place: Place | None = None
         self.shown: Probed | None = None
         self.problem = ""
+        # True once the shown picture was handed over by ``settled`` or ``keep``
+        self.is_kept = False
         self._chosen: InverseKind | None = None
         self._slow = 0
         self._wants_settled: Place | None = None
@@ -129,6 +134,11 @@ class ProbeSession(QObject):
         self._wants_settled = place
         self._ask(place, is_final=True)
 
+    def keep(self) -> None:
+        """``settled`` for the place that is looked at."""
+        if self.place is not None and not self.is_kept:
+            self.settle(self.place)
+
     def clear(self) -> None:
         """Show no place."""
         self._rest.stop()
@@ -161,14 +171,15 @@ class ProbeSession(QObject):
         if self.place is not None and self._wants_settled is None:
             self._ask(self.place, is_final=True)
 
-    def _on_answer(self, question: _Question, probed: Probed | None) -> None:
-        if probed is None or question.way_back is not self._way_back or self.place is None:
+    def _on_answer(self, question: _Question, probed: Probed) -> None:
+        if question.is_trial or question.way_back is not self._way_back or self.place is None:
             return
         if not question.is_final and not question.is_mixed:
             self._slow = self._slow + 1 if probed.seconds > _BUDGET_S else 0
         self.shown, self.problem = probed, ""
+        self.is_kept = question.is_final and self._wants_settled == question.place
         self.changed.emit()
-        if question.is_final and self._wants_settled == question.place:
+        if self.is_kept:
             self._wants_settled = None
             self.settled.emit(probed)
 
@@ -188,7 +199,9 @@ class ProbeSession(QObject):
         elif self._worker.is_idle:
             # the first picture of a network on a new thread takes many times as long as the next
             first = way_back.places[0]
-            self._worker.ask(_Question((float(first[0]), float(first[1])), way_back, "average", False, False))
+            self._worker.ask(
+                _Question((float(first[0]), float(first[1])), way_back, "average", False, False, is_trial=True)
+            )
 
 
 class _Maker:
@@ -196,8 +209,11 @@ class _Maker:
 
     def __init__(self, models: GenerativeModels) -> None:
         self._models = models
+        self._thread = threading.local()
 
     def __call__(self, asked: _Question) -> Probed:
+        if not hasattr(self._thread, "limit"):
+            self._thread.limit = _few_threads()
         start = time.perf_counter()
         way_back = asked.way_back
         point = np.array([asked.place], np.float32)
@@ -223,3 +239,17 @@ class _Maker:
             float(way_back.density.emptiness(point)[0]),
             seconds,
         )
+
+
+def _few_threads() -> object:
+    """Let this thread's networks share their work among few others, as long as it lives.
+
+    One picture is little work, and threads that wait for a busy core make it many times slower: on two cores beside
+    a training 10 ms became 300.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    # a thread's own number is set when torch first works on it, and would undo an earlier limit
+    torch.get_num_threads()
+    return threadpool_limits(max(1, min(4, (os.cpu_count() or 1) // 4)), user_api="openmp")

@@ -165,6 +165,12 @@ class MapSession(QObject):
         elif self._job is not None:
             self._desk.cancel(self._job)
 
+    def remember(self, source: FeatureSource, keys: Sequence[int], features: Features) -> None:
+        """Keep features (n, d) of entries: maps with this source need not compute them again."""
+        self._known.setdefault(source, {}).update(zip(keys, features, strict=True))
+        while len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+
     def _ask(self, task: Task) -> None:
         self._asked += 1
         watch = Watch(
@@ -193,17 +199,12 @@ class MapSession(QObject):
         is_new = placing is not self._shown
         if is_new:
             self._shown, self.aids, self.missing = placing, None, placing.missing
-            self._remember(placing.source, [entry.key for entry in placing.entries], placing.features)
+            self.remember(placing.source, [entry.key for entry in placing.entries], placing.features)
         self.table = MapTable.of(placing.entries, points, placing.features).without(self._gone)
         self.placed.emit()
         if is_new:
             self.aids_changed.emit()
             self.state_changed.emit()
-
-    def _remember(self, source: FeatureSource, keys: Sequence[int], features: Features) -> None:
-        self._known.setdefault(source, {}).update(zip(keys, features, strict=True))
-        while len(self._known) > _MOST_KNOWN:
-            del self._known[next(iter(self._known))]
 
     def _on_fitted(self, placing: map_work.Placing) -> None:
         self._job, self._current, self.progress = None, None, None
@@ -253,7 +254,7 @@ class MapSession(QObject):
             return
         self.missing = tuple(key for key in (*self.missing, *came.missing) if key not in self._gone)
         if came.entries:
-            self._remember(placing.source, [entry.key for entry in came.entries], came.features)
+            self.remember(placing.source, [entry.key for entry in came.entries], came.features)
             self.table = self.table.with_newcomers(came.entries, came.points, came.features).without(self._gone)
             self.placed.emit()
             self._measure()

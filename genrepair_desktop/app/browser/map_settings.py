@@ -11,6 +11,9 @@ from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
 from genrepair_desktop.latent.map import MapParams, Setting
 
+# fields whose 0 leaves the choice to the program
+_CHOSEN_AT_ZERO = frozenset(("learning_rate",))
+
 
 class MapSettingsForm(QWidget):
     """A row for each setting of one kind; ``changed`` carries the settings as they are now."""
@@ -51,7 +54,10 @@ class MapSettingsForm(QWidget):
 
 
 def _editor(theme: Theme, name: str, setting: Setting, default: float) -> NumberField:
-    return NumberField(
+    editor = NumberField(
         theme, name=SETTING_TITLES[name], low=setting.low, high=setting.high, default=default, step=setting.step,
         help=setting.help,
     )  # fmt: skip
+    if name in _CHOSEN_AT_ZERO:
+        editor.box.setSpecialValueText("auto")
+    return editor

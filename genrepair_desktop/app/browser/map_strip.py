@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QEnterEvent, QIcon, QImage, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.browser.map_notes import KIND_TITLES
 from genrepair_desktop.app.browser.map_probe import ProbeSession
@@ -12,6 +12,8 @@ from genrepair_desktop.app.browser.map_session import MapSession
 from genrepair_desktop.app.browser.shelf import thumbnail_of
 
 _LARGE, _SMALL, _MOST = 76, 52, 8
+_HINT = "Click a point to select its picture.\nDrag across the map to make pictures along the way."
+_HINT_ONLY_LOOK = "Click a point to select its picture."
 
 
 class MapStrip(QWidget):
@@ -41,6 +43,8 @@ class MapStrip(QWidget):
         self.bookmark_button.setToolTip("Remember this place of the map")
         self.near = [_NearButton() for _ in range(_MOST)]
         self._lay_out()
+        # always as high, or the map would jump under the pointer
+        self.setFixedHeight(_LARGE + 8)
         for button in self.near:
             button.clicked.connect(self._on_near)
             button.pointed.connect(self._shelf.hover)
@@ -48,17 +52,15 @@ class MapStrip(QWidget):
         self.bookmark_button.clicked.connect(self.bookmark_asked)
         probe.changed.connect(self.refresh)
         session.placed.connect(self.refresh)
+        session.aids_changed.connect(self.refresh)
         self._shelf.selected_changed.connect(self.refresh)
         self.refresh()
-
-    def sizeHint(self) -> QSize:
-        return QSize(400, _LARGE + 8)
 
     def refresh(self) -> None:
         """Show the place or the entry."""
         probed, selected = self._probe.shown, self._shelf.selected
         is_place = probed is not None and self._probe.place is not None
-        self.keep_button.setVisible(is_place)
+        self.keep_button.setVisible(is_place and not self._probe.is_kept)
         self.bookmark_button.setVisible(is_place)
         if probed is not None and is_place:
             picture = thumbnail_of(probed.picture, self._side(_LARGE))
@@ -72,21 +74,20 @@ class MapStrip(QWidget):
             said += [f"{len(selected):,} selected"] if len(selected) > 1 else []
             near = () if self._session.is_fitting else self._session.table.neighbours(entry.key, _MOST)
         else:
-            self.setVisible(False)
-            return
-        self.setVisible(True)
-        self.picture.setPixmap(self._pixmap(picture))
+            picture, said, near = None, [_HINT if self._probe.can_make else _HINT_ONLY_LOOK], ()
+        self.picture.setVisible(picture is not None)
+        if picture is not None:
+            self.picture.setPixmap(self._pixmap(picture))
         self.words.setText("\n".join(said))
         self._show_near(tuple(near))
 
     def _show_near(self, keys: tuple[int, ...]) -> None:
         self.near_title.setVisible(bool(keys))
-        if keys == self._near and all(not b.isHidden() for b in self.near[: len(keys)]):
-            return
-        self._near = keys
+        is_other, self._near = keys != self._near, keys
+        fitting = max(1, self._holder.width() // (_SMALL + 8))
         for place, button in enumerate(self.near):
-            button.setVisible(place < len(keys))
-            if place < len(keys):
+            button.setVisible(place < min(len(keys), fitting))
+            if place < len(keys) and is_other:
                 entry = self._shelf.entry(keys[place])
                 picture = self._shelf.thumbnail(entry.key, self._side(_SMALL))
                 button.show_entry(entry.key, self._pixmap(picture), f"{entry.title}, {KIND_TITLES[entry.kind]}")
@@ -106,17 +107,27 @@ class MapStrip(QWidget):
         said.addLayout(buttons)
         said.addStretch(1)
         row.addLayout(said)
-        row.addStretch(1)
-        near = QVBoxLayout()
+        row.addSpacing(8)
+        holder = QWidget()
+        # as wide as there is room: the pictures that do not fit are not shown, and the panel can be made narrow
+        holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        near = QVBoxLayout(holder)
+        near.setContentsMargins(0, 0, 0, 0)
         near.setSpacing(2)
         near.addWidget(self.near_title)
         pictures = QHBoxLayout()
         pictures.setSpacing(4)
         for button in self.near:
             pictures.addWidget(button)
+        pictures.addStretch(1)
         near.addLayout(pictures)
         near.addStretch(1)
-        row.addLayout(near)
+        row.addWidget(holder, 1)
+        self._holder = holder
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_near(self._near or ())
 
     def _on_near(self) -> None:
         button = self.sender()

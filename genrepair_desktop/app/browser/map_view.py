@@ -21,6 +21,7 @@ from genrepair_desktop.latent.inverse import map_edges, within
 
 _REACH_PX = 11.0
 _CARD_PX = 132
+_NEAR_PX = 60
 _LINKS = 8
 _KEY_STEP = {
     Qt.Key.Key_Left: (-1, 0),
@@ -44,7 +45,7 @@ class MapView(QWidget):
         self._shelf: Shelf = session.shelf
         self.frame = MapFrame()
         self.points: PointsLayer | None = None
-        self.overlay = MapOverlay(theme, self)
+        self.overlay = MapOverlay(theme, self._look, self)
         self.hidden: frozenset[Kind] = frozenset()
         self.bookmarks: tuple[tuple[Place, str], ...] = ()
         self.shows_thumbnails = True
@@ -80,6 +81,7 @@ class MapView(QWidget):
         self.overlay.set_theme(theme)
         if self.points is not None:
             self.points.set_theme(theme)
+            self.overlay.refresh()
 
     def hide_kinds(self, kinds: Iterable[Kind]) -> None:
         """Show and select all kinds but these."""
@@ -95,7 +97,7 @@ class MapView(QWidget):
 
     def show_bookmarks(self, bookmarks: Iterable[tuple[Place, str]]) -> None:
         self.bookmarks = tuple(bookmarks)
-        self._redraw()
+        self.overlay.refresh()
 
     def show_all(self) -> None:
         """The whole map."""
@@ -114,8 +116,6 @@ class MapView(QWidget):
         super().resizeEvent(event)
         size = event.size()
         self.overlay.resize(size)
-        if self.points is not None:
-            self.points.resize(size)
         if self._follows:
             self._fit()
         else:
@@ -134,17 +134,12 @@ class MapView(QWidget):
         overlay.key.connect(self._on_key)
         session.placed.connect(self._on_placed)
         session.aids_changed.connect(self._on_aids)
-        self._probe.changed.connect(self._redraw)
-        self._shelf.selected_changed.connect(self._redraw)
+        self._probe.changed.connect(self.overlay.refresh)
+        self._shelf.selected_changed.connect(self.overlay.refresh)
         self._shelf.hovered.connect(self._on_shelf_hovered)
 
     def _build(self) -> None:
         self.points = PointsLayer(self._theme)
-        self.points.setParent(self)
-        self.points.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.points.resize(self.size())
-        self.points.show()
-        self.overlay.raise_()
         self.points.hide_kinds(self.hidden)
         self._on_placed()
         self._on_aids()
@@ -165,6 +160,7 @@ class MapView(QWidget):
         if self.points is not None:
             aids = self._session.aids
             self.points.show_ground(aids.ground if aids is not None else None)
+            self.overlay.refresh()
 
     def _fit(self) -> None:
         points = self._session.table.points
@@ -178,7 +174,7 @@ class MapView(QWidget):
         self._after_move()
 
     def _after_move(self) -> None:
-        self._redraw()
+        self.overlay.refresh()
         self._tidy.start()
 
     def _visible(self) -> "np.ndarray":
@@ -251,6 +247,8 @@ class MapView(QWidget):
     def _on_pointed(self, x: float, y: float) -> None:
         self._pointer = QPointF(x, y)
         self._shelf.hover(self._at(x, y))
+        if self._probe.place is not None:
+            self.overlay.refresh()
 
     def _on_left(self) -> None:
         self._pointer = None
@@ -258,7 +256,7 @@ class MapView(QWidget):
 
     def _on_shelf_hovered(self, key: int | None) -> None:
         self._hovered = key
-        self._redraw()
+        self.overlay.refresh()
 
     def _on_key(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -290,13 +288,14 @@ class MapView(QWidget):
                 seen = seen[self._visible()[seen]]
             at = self.frame.to_pixels(table.points[seen])
             self._thumbnails = [table.keys[int(seen[i])] for i in spread_out(at, THUMBNAIL)]
-        self._redraw()
+        self.overlay.refresh()
 
-    def _redraw(self) -> None:
-        """Everything above the points, anew."""
+    def _look(self) -> Drawn:
+        """What is to be seen now."""
         table, frame = self._session.table, self.frame
         drawn = Drawn()
-        if len(table) and self.is_built:
+        if len(table) and self.points is not None:
+            drawn.ground = self.points.picture(self.size(), self.devicePixelRatioF())
             rows = table.rows_of(self._thumbnails)
             ratio = self.devicePixelRatioF()
             for row, at in zip(rows, frame.to_pixels(table.points[rows]), strict=True):
@@ -308,8 +307,7 @@ class MapView(QWidget):
             drawn.links = self._links()
             drawn.bookmarks = [(self._pixel(place), name) for place, name in self.bookmarks]
             self._draw_pointed(drawn)
-        self.overlay.drawn = drawn
-        self.overlay.update()
+        return drawn
 
     def _draw_pointed(self, drawn: Drawn) -> None:
         probe, table = self._probe, self._session.table
@@ -322,10 +320,14 @@ class MapView(QWidget):
                 drawn.card = Card(drawn.hover, self._picture(entry.key), lines)
         if probe.place is not None:
             drawn.probe = self._pixel(probe.place)
-            if drawn.card is None and probe.shown is not None:
+            if drawn.card is None and probe.shown is not None and self._is_near_pointer(drawn.probe):
                 picture = thumbnail_of(probe.shown.picture, round(_CARD_PX * self.devicePixelRatioF()))
                 words = "Far from all pictures" if probe.shown.is_guess else "Made here"
                 drawn.card = Card(drawn.probe, picture, (words,), is_warning=probe.shown.is_guess)
+
+    def _is_near_pointer(self, at: QPointF) -> bool:
+        """The card of a place goes away with the pointer; the strip under the map keeps the picture."""
+        return self._pointer is None or (self._pointer - at).manhattanLength() < _NEAR_PX
 
     def _links(self) -> list[tuple[QPointF, QPointF]]:
         """From the one selected entry, or the place that is looked at, to those most like it."""
