@@ -53,6 +53,8 @@ class GalleryModel(QAbstractListModel):
         key = self._keys[index.row()]
         if role == KEY_ROLE:
             return key
+        if not self._shelf.has(key):
+            return None  # it went just now; its row goes in a moment
         if role == Qt.ItemDataRole.DisplayRole:
             return self._shelf.entry(key).title
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -56,7 +56,7 @@ class GalleryDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         key = index.data(KEY_ROLE)
-        if key is None:
+        if key is None or not self._shelf.has(key):
             return
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]

@@ -110,7 +110,8 @@ class GridView(QAbstractItemView):
     def setSelection(self, rect: QRect, command: SelectionModel.SelectionFlag) -> None:
         """A dragged rectangle selects what it touches; Shift selects everything in a row up to the cursor."""
         model, current = self.selectionModel(), self.currentIndex()
-        if command & SelectionModel.SelectionFlag.Current and current.isValid():
+        is_dragged = self.state() == QAbstractItemView.State.DragSelectingState
+        if command & SelectionModel.SelectionFlag.Current and current.isValid() and not is_dragged:
             low, high = sorted((min(self._anchor, self.count - 1), current.row()))
             model.select(self._rows(low, high), command)
             return

@@ -119,6 +119,10 @@ class Shelf(QObject):
         """
         return self._entries[key]
 
+    def has(self, key: int) -> bool:
+        """True while the entry is on the shelf."""
+        return key in self._entries
+
     def entries(self) -> tuple[Entry, ...]:
         """All of them, in the order they came."""
         return tuple(self._entries.values())
