@@ -219,7 +219,8 @@ class _Trainer:
         progress.write("sheet", step=state.step, file=name)
 
 
-_STOPPED = 2.0
+# beyond what any overlong last step makes of the fraction
+_STOPPED = math.inf
 
 
 def _open_for_all(options: TrainOptions, rank: int) -> PhotoSet:

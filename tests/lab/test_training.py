@@ -132,6 +132,13 @@ def test_a_stop_file_ends_the_run_and_does_not_stop_the_next(tiny_recipe: FillCn
     }
 
 
+def test_a_last_step_that_takes_far_longer_than_the_time_given_is_no_stop(
+    tiny_recipe: FillCnn, options: TrainOptions
+) -> None:
+    train(tiny_recipe, replace(options, steps=None, minutes=1e-6))
+    assert read_progress(options.out / "progress.jsonl")[0][-1]["event"] == "done"
+
+
 def test_training_makes_the_fill_better(tiny_recipe: FillCnn, options: TrainOptions) -> None:
     eager = replace(tiny_recipe, settings=replace(tiny_recipe.settings, learning_rate=6e-3))
     train(eager, replace(options, steps=120, checkpoint_s=1e9, report_s=0.2))
