@@ -139,6 +139,18 @@ def test_figures_that_take_turns_do_not_chase_the_curve_about() -> None:
     assert follower.loss_name == "code_nats"
 
 
+def test_a_file_of_days_is_read_in_small_steps_to_its_end(session: TrainSession, qtbot: QtBot) -> None:
+    folder = make_run("long")
+    line = json.dumps(step(1)) + "\n"
+    end = json.dumps({"event": "done", "step": 40_000, "spent_s": 9e4}) + "\n"
+    (folder / "progress.jsonl").write_text(line * 40_000 + end)
+    session.find()
+    (follower,) = session.runs
+    assert (follower.state, follower.problem) == ("starting", "")
+    qtbot.waitUntil(lambda: follower.state == "done", timeout=30_000)
+    assert not session.has_active
+
+
 def test_damaged_folders_are_no_trainings(tmp_path: Path) -> None:
     for number, text in enumerate(("", "{", "[]", '{"recipe": 3}', '{"recipe": "a", "photos": 3, "minutes": "x"}')):
         (tmp_path / str(number)).mkdir()

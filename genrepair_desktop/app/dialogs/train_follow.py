@@ -1,5 +1,6 @@
 """One training as its folder tells it: state, curve, figures. Plain values, no Qt, nothing of the lab."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ State = Literal["starting", "preparing", "running", "stopping", "comparing", "st
 ACTIVE: frozenset[State] = frozenset(("starting", "preparing", "running", "stopping", "comparing"))
 _MOST_OUTPUT = 2**20
 _MOST_POINTS = 2000
+_LONGEST_READ_S = 0.02
 # of several figures, the one that is worth a curve
 _FIRST = ("loss", "generator", "nats")
 _PATIENCE = 12
@@ -59,6 +61,8 @@ class Follower:
         self.preparing = 0.0
         self.comparison: dict[str, Any] | None = None
         self.is_alive = False
+        # True until the progress file was read to its end
+        self.is_behind = True
         self.problem = ""
         self._last_event = ""
         self._was_stopped = False
@@ -73,6 +77,8 @@ class Follower:
     @property
     def state(self) -> State:
         """How the training stands, from its last word and whether its process lives."""
+        if self.is_behind and not self.is_alive:
+            return "starting"
         if self.is_alive:
             if self._last_event in ("done", "comparison"):
                 return "comparing"
@@ -110,24 +116,31 @@ class Follower:
         return self.losses.get(self.loss_name, Series())
 
     def refresh(self) -> None:
-        """Read on. Costs well under a millisecond when nothing is new."""
+        """Read on, for at most some 20 ms; costs well under a millisecond when nothing is new."""
         run = read_run(self.folder)
         if run is not None:
             self.run = run
         # looked at first: a process that ends meanwhile has written its last word before
         self.is_alive = is_running(self.run)
-        events, place = read_progress(self.folder / PROGRESS_FILE, self._place)
-        if place < self._place:
-            self._begin_anew()
-        self._place = place
-        for event in events:
-            self._take(event)
-        if not self.is_alive and self.state == "failed" and not self.problem:
+        end = time.monotonic() + _LONGEST_READ_S
+        self.is_behind = True
+        while self.is_behind and time.monotonic() < end:
+            self._read_on()
+        if not self.is_behind and not self.is_alive and self.state == "failed" and not self.problem:
             self.problem = _last_words(self.folder / OUTPUT_FILE)
 
     def is_model(self, training: Mapping[str, Any]) -> bool:
         """Whether an installed model, whose card says ``training`` of it, is what this run made last."""
         return training.get("run") == self.name and training.get("steps") == self.steps
+
+    def _read_on(self) -> None:
+        events, place = read_progress(self.folder / PROGRESS_FILE, self._place)
+        if place < self._place:
+            self._begin_anew()
+        self.is_behind = bool(events)
+        self._place = place
+        for event in events:
+            self._take(event)
 
     def expect(self) -> None:
         """A process was started again: what the last one said at its end does not count any more."""

@@ -21,9 +21,10 @@ LEAST_PICTURES = 8
 # as the lab reads them
 _SUFFIXES = frozenset((".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"))
 _ENOUGH_COUNTED = 100_000
-_POLL_MS = 500
-# seconds between two figures of the curve, and between two sheets of samples
-_REPORT_S, _CHECKPOINT_S = "2", "60"
+_POLL_MS, _CATCH_UP_MS = 500, 10
+# seconds between two figures of the curve: at least, and at most for the longest trainings; between two sheets
+_REPORT_S, _CHECKPOINT_S = (2.0, 20.0), 60.0
+_FIGURES = 1000
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 
 
@@ -77,11 +78,14 @@ class TrainSession(QObject):
     def poll(self) -> None:
         """Read what is new of every training that may have something to say."""
         for follower in self.runs:
-            was_active = follower.is_active and follower.is_alive
+            was_active = follower.is_alive
             follower.refresh()
             if was_active and not follower.is_active:
                 self.ended.emit(follower.name, outcome_of(follower))
-        if not self.has_active:
+        # a long file is read in small steps, so that the window stays quick
+        is_behind = any(follower.is_behind for follower in self.runs)
+        self._timer.setInterval(_CATCH_UP_MS if is_behind else _POLL_MS)
+        if not (is_behind or self.has_active):
             self._timer.stop()
         self.changed.emit()
 
@@ -202,7 +206,8 @@ def arguments_of(folder: Path, run: TrainingRun, *, is_again: bool) -> list[str]
     """The command line of a training's process, after the interpreter."""
     words = ["-m", "genrepair_desktop.cli", "train", run.recipe, "-o", str(folder)]
     words += ["--log", str(folder / OUTPUT_FILE)]
-    words += ["--minutes", f"{run.minutes:g}", "--report-s", _REPORT_S, "--checkpoint-s", _CHECKPOINT_S]
+    report_s = min(max(run.minutes * 60 / _FIGURES, _REPORT_S[0]), _REPORT_S[1])
+    words += ["--minutes", f"{run.minutes:g}", "--report-s", f"{report_s:g}", "--checkpoint-s", f"{_CHECKPOINT_S:g}"]
     words += ["--device", "auto"]
     words += ["--from-scratch"] if run.is_new else []
     words += ["--faces"] if run.cut == "faces" else []
