@@ -118,6 +118,7 @@ def run(folder: Path, seconds: float, seed: int) -> int:
     program.window.resize(1280, 800)
     program.start()
     (folder / "out").mkdir()
+    settings.last_folder = str(folder / "out")
     player = Player(program, make_photos(folder / "photos"), folder / "out", seed)
     meter = Meter()
     soak = Soak(player, meter, faults, seconds, application.quit)

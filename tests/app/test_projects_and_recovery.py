@@ -301,3 +301,16 @@ def test_a_project_recovered_is_saved_where_it_was(
     session.close()
     assert not load_project(path).document.mask.any()
     assert find_recoverable(paths.autosave_dir()) == []
+
+
+def test_work_on_a_sample_is_offered_a_place_of_the_users(
+    qtbot: QtBot, sessions: Sessions, tiny_photo: Path, tmp_path: Path
+) -> None:
+    session, sample = sessions.session, paths.resources_dir() / "samples" / "coffee.jpg"
+    session.settings.last_folder = str(tmp_path)
+    open_photo(qtbot, sessions, sample)
+    assert session.save_folder == tmp_path
+    session.settings.last_folder = str(tmp_path / "gone")
+    assert session.save_folder == Path.home()
+    open_photo(qtbot, sessions, tiny_photo)
+    assert session.save_folder == tiny_photo.parent

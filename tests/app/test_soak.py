@@ -12,6 +12,7 @@ from PySide6.QtCore import qWarning
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from genrepair_desktop import paths
 from genrepair_desktop.app import ask
 from genrepair_desktop.app.composition import Program
 from genrepair_desktop.app.settings import Settings
@@ -28,6 +29,7 @@ def program(
     """The started program, without models: torch would take most of the time."""
     monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "no-models"))
     settings.candidates = 2
+    settings.last_folder = str(tmp_path)
     made = Program(qapp, settings)
     made.window.resize(1200, 800)
     made.start()
@@ -49,7 +51,8 @@ def test_200_random_steps_leave_every_opened_photo_as_it_was(
     program: Program, qtbot: QtBot, tmp_path: Path, seed: int
 ) -> None:
     photos = make_photos(tmp_path / "photos")
-    before = hashes(photos)
+    samples = sorted((paths.resources_dir() / "samples").iterdir())
+    before = hashes([*photos, *samples])
     (tmp_path / "out").mkdir()
     faults, questions = FaultLog(), (ask.open_file, ask.unsaved)
     player = Player(program, photos, tmp_path / "out", seed)
@@ -62,7 +65,8 @@ def test_200_random_steps_leave_every_opened_photo_as_it_was(
         turns.stop()
         player.stop()
         faults.remove()
-    assert hashes(photos) == before
+    assert sorted((paths.resources_dir() / "samples").iterdir()) == samples
+    assert hashes([*photos, *samples]) == before
     assert faults.faults == []
     assert len(player.counts) > 5
     assert (ask.open_file, ask.unsaved) == questions

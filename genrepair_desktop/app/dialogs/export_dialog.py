@@ -160,8 +160,7 @@ class ExportDialog(QDialog):
         """The format used last where the user chose one, else the source's own; a name that is free."""
         wanted = self._session.settings.export_format
         name = wanted if wanted in WRITE_FORMATS else export_format(source, self._pixels)
-        last = self._session.settings.last_folder
-        folder = None if self._session.path else Path(last) if last else Path.home()
+        folder = self._session.save_folder
         self.path.setText(str(free_path(self._session.path, self._last_method(), name, folder=folder)))
         self.format.setCurrentIndex(self.format.findData(name))
         self._show_fields()

@@ -41,6 +41,7 @@ class RecoveryDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.recover_button = QPushButton("Recover")
         self.recover_button.setDefault(True)
+        self.recover_button.setObjectName("primary")
         self.discard_button = QPushButton("Discard…")
         buttons.addButton(self.recover_button, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(self.discard_button, QDialogButtonBox.ButtonRole.DestructiveRole)

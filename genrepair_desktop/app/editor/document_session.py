@@ -86,6 +86,14 @@ class DocumentSession(QObject):
         return self.document.path if self.document is not None else None
 
     @property
+    def save_folder(self) -> Path:
+        """Where to offer saving: beside the photo; a sample's folder, or one that is gone, is no place for work."""
+        path, last = self.path, Path(self.settings.last_folder or Path.home())
+        if path is not None and path.parent.is_dir() and paths.resources_dir() not in path.parents:
+            return path.parent
+        return last if last.is_dir() else Path.home()
+
+    @property
     def is_clean(self) -> bool:
         """True when nothing would be lost by closing."""
         return self.history is None or self.history.is_clean

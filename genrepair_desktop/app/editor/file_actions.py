@@ -121,7 +121,7 @@ class FileActions(QObject):
 
     def export_mask(self) -> None:
         path = self._session.path
-        suggestion = path.with_name(f"{path.stem}-mask.png") if path is not None else Path("mask.png")
+        suggestion = self._session.save_folder / (f"{path.stem}-mask.png" if path is not None else "mask.png")
         target = ask.save_file(self._window, "Export mask", suggestion, _MASK_FILTERS)
         if target is not None:
             self._mask.export_file(target.with_suffix(".png"))

@@ -81,7 +81,7 @@ class ProjectActions(QObject):
     def save_as(self, *, and_then: Callable[[], object] | None = None) -> None:
         """Ask for a file and save there."""
         photo = self._session.path
-        suggestion = photo.with_suffix(SUFFIX) if photo is not None else Path(f"picture{SUFFIX}")
+        suggestion = self._session.save_folder / f"{photo.stem if photo is not None else 'picture'}{SUFFIX}"
         chosen = ask.save_file(self._window, "Save project", self.path or suggestion, FILTERS)
         if chosen is not None:
             path = chosen if chosen.suffix == SUFFIX else chosen.with_name(chosen.name + SUFFIX)

@@ -47,6 +47,7 @@ class RecoverySession(QObject):
         self._taken: Recovered | None = None
         self._offer: Notice | None = None
         self.entries: list[Recoverable] = []
+        self._discarded: set[Path] = set()
         session.opened.connect(self._on_opened)
         self._failed.connect(self._on_failed)
         if projects is not None:
@@ -68,6 +69,7 @@ class RecoverySession(QObject):
 
     def discard(self, entry: Recoverable) -> None:
         """Forget what was kept, on the user's word."""
+        self._discarded.add(entry.folder)
         self.entries = [one for one in self.entries if one != entry]
         task = partial(_discard, entry)
         self._session.desk.submit(task, Watch(failed=self._session.tell_error), title=f"Discarding {entry.title}")
@@ -90,8 +92,9 @@ class RecoverySession(QObject):
         self._session.desk.ask("recovery", partial(_find, self._root), watch, title="Looking for unsaved work")
 
     def _on_found(self, entries: list[Recoverable]) -> None:
-        self.entries = entries
-        self.found.emit(entries)
+        # a look that began before the last discard still saw it
+        self.entries = [entry for entry in entries if entry.folder not in self._discarded]
+        self.found.emit(self.entries)
 
     def _on_offered(self, entries: list[Recoverable]) -> None:
         self._on_found(entries)
