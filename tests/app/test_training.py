@@ -236,6 +236,7 @@ def test_a_real_training_runs_by_itself_and_becomes_the_model_in_use(
     other.deleteLater()
 
 
+@pytest.mark.slow
 def test_a_bad_folder_is_told_by_the_session(session: TrainSession, tmp_path: Path, qtbot: QtBot) -> None:
     follower = session.start(Order("denoise", (tmp_path / "gone",), 1.0, True, "whole", "x"))
     with qtbot.waitSignal(session.ended, timeout=120_000) as ended:
