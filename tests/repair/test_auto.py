@@ -18,13 +18,21 @@ class Everything(NoModels):
 
 
 SCRATCH = HoleFacts(area=400, thickness=4.0, length=200, texture=0.05)
-BLOT = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.05)
+BLOT = HoleFacts(area=1200, thickness=30.0, length=50, texture=0.08)
+LARGE_BLOT = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.02)
+LARGE_BLOT_IN_GRAVEL = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.08)
 BLOT_IN_SKY = HoleFacts(area=600, thickness=25.0, length=30, texture=0.001)
 
 
 @pytest.mark.parametrize(
     ("facts", "learned", "classical"),
-    [(SCRATCH, "cnn", "biharmonic"), (BLOT, "hybrid", "patchmatch"), (BLOT_IN_SKY, "biharmonic", "biharmonic")],
+    [
+        (SCRATCH, "cnn", "biharmonic"),
+        (BLOT, "hybrid", "patchmatch"),
+        (LARGE_BLOT, "hybrid", "patchmatch"),
+        (LARGE_BLOT_IN_GRAVEL, "patchmatch", "patchmatch"),
+        (BLOT_IN_SKY, "biharmonic", "biharmonic"),
+    ],
 )
 def test_each_kind_of_hole_gets_its_method(facts: HoleFacts, learned: str, classical: str) -> None:
     assert choose(facts, Everything()) == learned
