@@ -41,6 +41,9 @@ class FusionSession(PreviewSession):
         self.weights = (1.0,) * len(self.sources)
         self._refresh()
 
+    def clear(self) -> None:
+        self.weights = ()
+
     def set_weight(self, place: int, weight: float) -> None:
         """How much of the source at ``place`` there is, from 0 on; only the ratios count."""
         if 0 <= place < len(self.weights) and weight != self.weights[place]:

@@ -78,6 +78,9 @@ class PreviewSession(QObject):
         """The sources are others: set everything anew. For the kinds to say how."""
         raise NotImplementedError
 
+    def clear(self) -> None:
+        """There are no sources: forget what was set for those before."""
+
     def needed(self) -> int:
         """How many sources it takes at least."""
         return 2
@@ -114,6 +117,8 @@ class PreviewSession(QObject):
                 self.problem = str(error)
         if self.sources:
             self.start()
+        else:
+            self.clear()
         self.changed.emit()
         self.preview_changed.emit()
 

@@ -1,0 +1,168 @@
+"""The generative job in the real window: sample, select, fuse, keep, use in the photo, undo, export the gallery."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tiny_models
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from genrepair_desktop import paths
+from genrepair_desktop.app import ask
+from genrepair_desktop.app.browser.samples_workspace import SamplesWorkspace
+from genrepair_desktop.app.composition import Program
+from genrepair_desktop.document.edits import StrokeRecorder
+from genrepair_desktop.imaging.geometry import Rect
+
+WAIT = 60_000
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Tiny models in the user's folder, and none that ship."""
+    monkeypatch.setenv("GENREPAIR_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "none"))
+    tiny_models.install(paths.user_models_dir())
+    return paths.user_models_dir()
+
+
+@pytest.fixture
+def started(own_models: Path, program: Program) -> Program:
+    """The program with those models."""
+    return program
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(3)
+    y, x = np.mgrid[0:160, 0:200]
+    slope = np.stack([80 + x * 0.4, 100 + y * 0.3, 150 - x * 0.3], axis=2) + rng.normal(0, 2, (160, 200, 3))
+    path = tmp_path / "wall.png"
+    cv2.imwrite(str(path), np.clip(slope, 0, 255).astype(np.uint8))
+    return path
+
+
+def click_picture(samples: SamplesWorkspace, row: int, *, adds: bool = False) -> None:
+    view = samples.gallery.view
+    place = view.visualRect(view.model().index(row, 0)).center()
+    modifier = Qt.KeyboardModifier.ControlModifier if adds else Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+
+
+def test_sample_select_fuse_use_in_photo_undo_and_export(
+    started: Program, qtbot: QtBot, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, session = started.window, started.sessions.session
+    with qtbot.waitSignal(session.opened, timeout=WAIT):
+        window.files.open_path(photo)
+    document, history = session.document, session.history
+    assert document is not None
+    assert history is not None
+    stroke = StrokeRecorder(document, "mask")
+    stroke.paint(Rect(60, 50, 40, 36), lambda block: np.full_like(block, 255))
+    session.push_applied(stroke.finish("brush"))
+    before, mask = document.pixels.copy(), document.mask.copy()
+
+    QTest.keyClick(window, Qt.Key.Key_F8)
+    samples = window.shown_samples
+    assert samples is not None
+    shelf, bar = samples.parts.shelf, samples.bar
+    bar.model.setCurrentIndex(bar.model.findData("vae-tiny"))
+    bar.model.activated.emit(bar.model.currentIndex())
+    bar.count.setValue(32)
+    bar.seed.setValue(5)
+    QTest.mouseClick(bar.button, Qt.MouseButton.LeftButton)
+    assert bar.button.text().startswith("Stop")
+    qtbot.waitUntil(lambda: len(shelf.entries()) == 32 and bar.button.text() == "Sample", timeout=WAIT)
+
+    click_picture(samples, 3)
+    click_picture(samples, 8, adds=True)
+    assert [shelf.entry(key).number for key in shelf.selected] == [3, 8]
+    fusion = samples.parts.fusion
+    qtbot.waitUntil(lambda: fusion.is_made, timeout=WAIT)
+    first = fusion.preview
+    samples.panel.fuse.sliders[0].setValue(20)
+    qtbot.waitUntil(lambda: fusion.preview is not first, timeout=WAIT)
+    qtbot.waitUntil(samples.panel.keep_button.isEnabled, timeout=WAIT)
+    QTest.mouseClick(samples.panel.keep_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(shelf.entries()) == 33, timeout=WAIT)
+    fused = shelf.entries()[-1]
+    assert fused.title == "Fusion of 2 pictures"
+
+    shelf.select([fused.key])
+    qtbot.waitUntil(samples.panel.use_button.isEnabled, timeout=WAIT)
+    steps = history.index
+    with qtbot.waitSignal(started.sessions.repair.repaired, timeout=WAIT):
+        QTest.mouseClick(samples.panel.use_button, Qt.MouseButton.LeftButton)
+    assert window.shown_samples is None, "the photo is in front"
+    assert (document.pixels[mask > 0] != before[mask > 0]).any()
+    assert document.pixels[mask == 0].tobytes() == before[mask == 0].tobytes()
+    assert history.index == steps + 1
+    qtbot.waitUntil(window.table.action("edit.undo").isEnabled, timeout=WAIT)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert document.pixels.tobytes() == before.tobytes()
+    assert np.array_equal(document.mask, mask)
+
+    window.table.run("view.samples")
+    shelf.select(())
+    monkeypatch.setattr(ask, "open_folder", lambda *_: tmp_path / "out")
+    qtbot.waitUntil(window.table.action("samples.export").isEnabled, timeout=WAIT)
+    with qtbot.waitSignal(samples.parts.exports.exported, timeout=WAIT):
+        QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert len(names) == 33
+    assert names[0] == "vae-tiny-fusion-of-2-pictures.png"
+    assert names[1] == "vae-tiny-seed5-0001.png"
+    assert "Exported 33 files" in samples.messages.text.text()
+
+
+def test_the_photos_keys_do_nothing_while_the_gallery_is_in_front(started: Program, qtbot: QtBot, photo: Path) -> None:
+    window, session = started.window, started.sessions.session
+    with qtbot.waitSignal(session.opened, timeout=WAIT):
+        window.files.open_path(photo)
+    window.table.run("tool.brush")
+    window.table.run("view.samples")
+    for key in (Qt.Key.Key_E, Qt.Key.Key_W, Qt.Key.Key_Q):
+        QTest.keyClick(window, key)
+    QTest.keyClick(window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert window.canvas.toolbox.tool.id == "brush"
+    assert session.document is not None
+    assert not session.document.mask.any()
+    QTest.keyClick(window, Qt.Key.Key_F7)
+    QTest.keyClick(window, Qt.Key.Key_E)
+    assert window.canvas.toolbox.tool.id == "eraser"
+
+
+def test_without_a_model_the_workspace_says_how_to_get_one(
+    program: Program, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "none"))
+    program.window.table.run("view.samples")
+    samples = program.window.shown_samples
+    assert samples is not None
+    assert "genrepair train" in samples.gallery.empty.text()
+    assert not samples.bar.button.isEnabled()
+    assert not program.window.table.action("samples.sample").isEnabled()
+    tiny_models.install(paths.user_models_dir(), "vae-tiny")
+    program.window.table.run("view.photo")
+    program.window.table.run("view.samples")
+    assert samples.bar.button.isEnabled(), "a model that came meanwhile is found"
+
+
+def test_closing_the_window_in_the_middle_of_a_sampling_ends_cleanly(
+    started: Program, qtbot: QtBot, qapp: QApplication
+) -> None:
+    window = started.window
+    window.table.run("view.samples")
+    samples = window.shown_samples
+    assert samples is not None
+    samples.parts.samples.choose(count=5000)
+    window.table.run("samples.sample")
+    assert samples.parts.samples.is_running
+    started.shut_down()
+    assert started.engine.isFinished()
