@@ -7,6 +7,7 @@ are better on held-out pictures of the folder. It can be ended at any time (Ctrl
 
 import argparse
 import contextlib
+import itertools
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ from genrepair_desktop.lab.processes import join_group
 from genrepair_desktop.lab.progress import Listener, ProgressFile
 from genrepair_desktop.lab.recipes import get_recipe, recipe_ids
 from genrepair_desktop.lab.show import shown_progress
+from genrepair_desktop.paths import trainings_dir
 from genrepair_desktop.registry.device import DeviceName, choose_device
 from genrepair_desktop.registry.store import ModelStore
 
@@ -44,7 +46,7 @@ def parse(arguments: Sequence[str]) -> tuple[TrainingRun, TrainOptions]:
     parser = argparse.ArgumentParser(prog="genrepair train", description=__doc__)
     parser.add_argument("recipe", choices=recipe_ids())
     parser.add_argument("--photos", type=Path, nargs="+", required=True, help="folders of photographs")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("-o", "--out", type=Path, default=None, help="folder of the run; by default one of your own")
     parser.add_argument("--minutes", type=float, default=30.0, help="time to train, pauses not counted")
     parser.add_argument("--steps", type=int, default=None, help="end after this many steps instead")
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
@@ -54,7 +56,7 @@ def parse(arguments: Sequence[str]) -> tuple[TrainingRun, TrainOptions]:
     cut.add_argument("--faces", action="store_true", help="portraits: find the faces and cut them out")
     cut.add_argument("--whole", action="store_true", help="portraits: the middle of each photograph (default)")
     parser.add_argument("--pace", type=float, default=1.0, help="multiplies the learning rate")
-    parser.add_argument("--device", choices=get_args(DeviceName), default="cpu")
+    parser.add_argument("--device", choices=get_args(DeviceName), default="auto")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=None, help="at most this many; fewer while others work")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
@@ -66,9 +68,21 @@ def parse(arguments: Sequence[str]) -> tuple[TrainingRun, TrainOptions]:
     has_faces = options.pop("faces")
     options.pop("whole")
     options["photos"] = tuple(options["photos"])
+    options["out"] = options["out"] or _own_folder(recipe, is_again=options["resume"])
     folders = tuple(str(folder.absolute()) for folder in options["photos"])
     run = TrainingRun(recipe, folders, options["minutes"], is_new, "faces" if has_faces else "whole")
     return run, TrainOptions(**options)
+
+
+def _own_folder(recipe: str, *, is_again: bool) -> Path:
+    """Where the window keeps its trainings too: a new folder named after the recipe, or the last one there was."""
+    numbered = (recipe if number == 1 else f"{recipe} {number}" for number in itertools.count(1))
+    folders = (trainings_dir() / name for name in numbered)
+    last: Path | None = None
+    free = next(folders)
+    while free.exists():
+        last, free = free, next(folders)
+    return last if is_again and last else free
 
 
 def photos_of(asked: TrainingRun, run: Path) -> tuple[Path, ...]:
@@ -172,7 +186,9 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped before the training began.", file=sys.stderr)
         return 0
-    if answer:
+    if not answer:
+        print(f"The training is in {options.out}.")
+    else:
         old, new = answer.old["score"], answer.new["score"]
         better = "better, keep them" if answer.is_better else "not better, keep the old ones"
         print(f"Held-out score {old:.3f} before, {new:.3f} after: the new weights are {better}.")

@@ -17,7 +17,8 @@ from genrepair_desktop.lab.album import cut_faces
 from genrepair_desktop.lab.datasets import CropSource, NoPhotosError, open_photos, split_of
 from genrepair_desktop.lab.install import install
 from genrepair_desktop.lab.publish import PublishError
-from genrepair_desktop.lab.train import main, photos_of
+from genrepair_desktop.lab.train import main, parse, photos_of
+from genrepair_desktop.paths import trainings_dir
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
 
@@ -150,6 +151,18 @@ def test_a_folder_is_trained_in_by_one_process_at_a_time(
         assert other.stdin is not None
         other.stdin.close()
     assert "still runs" in capsys.readouterr().err
+
+
+def test_without_a_folder_a_run_gets_one_where_the_window_finds_it() -> None:
+    words = ["denoise", "--photos", "/photos"]
+    first, second = trainings_dir() / "denoise", trainings_dir() / "denoise 2"
+    assert parse(words)[1].out == first
+    assert parse([*words, "--resume"])[1].out == first
+    first.mkdir(parents=True)
+    assert parse(words)[1].out == second
+    assert parse([*words, "--resume"])[1].out == first
+    second.mkdir()
+    assert parse([*words, "--resume"])[1].out == second
 
 
 def test_faces_are_learned_from_the_runs_own_folder(tmp_path: Path) -> None:
