@@ -101,6 +101,22 @@ def test_points_are_drawn_in_the_colours_of_their_kinds(mapped: MapPanel) -> Non
     assert _count(mapped, "real") >= seen[1], "nothing lies above them any more"
 
 
+@pytest.mark.parametrize("size", [(640, 700), (411, 903), (900, 500)])
+def test_a_point_is_drawn_where_it_can_be_clicked(mapped: MapPanel, size: tuple[int, int]) -> None:
+    mapped.resize(*size)
+    mapped.view.show_all()
+    shown = from_qimage(mapped.view.grab().toImage())[..., :3].astype(int)
+    table, frame = mapped.session.table, mapped.view.frame
+    assert (frame.width, frame.height) == (mapped.view.width(), mapped.view.height())
+    at = frame.to_pixels(table.points)
+    apart = np.linalg.norm(at[:, None] - at[None], axis=2) + np.eye(len(at)) * 99
+    alone = [row for row in table.of_kind("generated") if apart[row].min() > 20]
+    assert len(alone) > 3
+    wanted = MARKS["generated"].colour(load_theme("dark")).getRgb()[:3]
+    for x, y in np.rint(at[alone]).astype(int):
+        assert np.abs(shown[y, x] - wanted).max() < 25
+
+
 def _count(panel: MapPanel, kind: Kind) -> int:
     """How many pixels of the map have the colour of this kind."""
     wanted = MARKS[kind].colour(load_theme("dark"))

@@ -124,7 +124,7 @@ def way_back_words(errors: Mapping[str, float], used: str) -> tuple[str, str]:
 
 
 def _imbalance(table: MapTable) -> list[str]:
-    counts = table.counts()
+    counts = {kind: count for kind, count in table.counts().items() if kind in ("real", "generated")}
     if len(counts) < 2:
         return []
     most, least = max(counts, key=lambda k: counts[k]), min(counts, key=lambda k: counts[k])

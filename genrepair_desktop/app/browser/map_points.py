@@ -4,8 +4,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 
 from genrepair_desktop.app.browser.map_frame import MapFrame
 from genrepair_desktop.app.browser.map_marks import MARKS, ORDER, mark_path, mark_size
@@ -50,7 +50,7 @@ class PointsLayer:
         """The map at so many points, ``ratio`` device pixels each."""
         kept = self._kept
         if kept is None or kept.deviceIndependentSize().toSize() != size or kept.devicePixelRatio() != ratio:
-            self._view.resize(size)
+            self._resize(size)
             kept = QPixmap(size * ratio)
             kept.setDevicePixelRatio(ratio)
             kept.fill(_mixed(self._theme, 0.0))
@@ -58,7 +58,8 @@ class PointsLayer:
             self._view.scene().prepareForPaint()
             painter = QPainter(kept)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._view.render(painter, QRectF(QPointF(0, 0), size), QRect(QPoint(0, 0), size))
+            whole = QRectF(QPointF(0, 0), size)
+            self._view.scene().render(painter, whole, whole)
             painter.end()
             self._kept = kept
         return kept
@@ -109,6 +110,12 @@ class PointsLayer:
         self._image.setImage(np.ascontiguousarray(smooth[::-1]), levels=None)
         left, right, bottom, top = ground.edges
         self._image.setRect(QRectF(left, bottom, right - left, top - bottom))
+
+    def _resize(self, size: QSize) -> None:
+        """A view that is not on the screen is told its size only when it comes there."""
+        if self._view.size() != size:
+            self._view.resize(size)
+            self._view.resizeEvent(QResizeEvent(size, size))
 
     def _dress(self) -> None:
         side = mark_size(len(self._table))
