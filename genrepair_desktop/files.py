@@ -5,15 +5,18 @@ of 64 sparse gigabytes. Everything that reads a user's file goes through ``open_
 """
 
 import errno
+import json
+import math
 import os
 import stat
 import unicodedata
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from genrepair_desktop.errors import GenRepairError
 
 _SHOWN_LENGTH = 80
+_SHOWN_TEXT = 160
 
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOENT: ("there is no such file or folder", "check the name and that the drive is connected"),
@@ -51,7 +54,7 @@ class FileError(GenRepairError):
     action = "Cannot use"
 
     def __init__(self, path: str | os.PathLike[str], reason: str, remedy: str) -> None:
-        super().__init__(f'{self.action} "{shown_name(path)}": {reason}; {remedy}.')
+        super().__init__(f'{self.action} "{shown_name(path)}": {shown_text(reason)}; {remedy}.')
         self.path = Path(path)
         self.reason = reason
         self.remedy = remedy
@@ -72,6 +75,46 @@ def shown_name(path: str | os.PathLike[str]) -> str:
         half = _SHOWN_LENGTH // 2
         safe = f"{safe[: half - 1]}…{safe[-half:]}"
     return safe
+
+
+def shown_text(text: str) -> str:
+    """Words of a hostile file, safe to show in a sentence: no control or direction characters, at most 160 long."""
+    if len(text) > _SHOWN_TEXT:
+        text = f"{text[: _SHOWN_TEXT - 40]}…{text[-39:]}"
+    return "".join(_shown_character(character) for character in text)
+
+
+def strict_json(content: bytes | str) -> Any:
+    """The values of a JSON text that nobody vouches for.
+
+    Raises:
+        ValueError: it is no JSON in UTF-8, names a thing twice (readers differ on which counts), or holds a number
+            that is not finite or a text that no encoding knows.
+        RecursionError: it is nested absurdly deep.
+    """
+    text = content.decode("utf-8") if isinstance(content, bytes) else content
+    if "\\ud" in text or "\\uD" in text:
+        # a lone surrogate passes the parser and fails wherever it is shown or saved
+        json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
+    return json.loads(text, object_pairs_hook=_named_once, parse_constant=_no_number, parse_float=_finite)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return values
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not a number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 def _shown_character(character: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from genrepair_desktop.files import FileError, read_regular
+from genrepair_desktop.files import FileError, read_regular, strict_json
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -16,12 +16,16 @@ PROGRAM_NETWORK = "torchscript"
 _MOST_CARD_BYTES = 2**20
 _MOST_WEIGHTS_BYTES = 2**30
 _MOST_TENSORS = 10_000
+# several times what the largest of our networks has
+_MOST_IN_CONFIG = 64
+_DEEPEST_CONFIG = 4
+_LARGEST_IN_CONFIG = 4096
 ID_PATTERN = r"[a-z0-9][a-z0-9-]{0,63}"
 _ID = re.compile(ID_PATTERN)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 # restore and face: only other people's models, see ``added``
-ModelKind = Literal["fill", "denoise", "upscale", "detect", "generate", "features", "restore", "face"]
+ModelKind = Literal["fill", "denoise", "upscale", "detect", "generate", "features", "locate", "restore", "face"]
 NumberFormat = Literal["F16", "BF16", "F32", "I64", "I32", "I16", "U8", "BOOL"]
 _NUMBER_BYTES = {"F16": 2, "BF16": 2, "F32": 4, "I64": 8, "I32": 4, "I16": 2, "U8": 1, "BOOL": 1}
 T = TypeVar("T")
@@ -112,7 +116,7 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / CARD_FILE
     try:
-        values = json.loads(read_regular(path, _MOST_CARD_BYTES))
+        values = strict_json(read_regular(path, _MOST_CARD_BYTES))
         return _card_from(values)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         reason = f"its card is damaged ({_short(error)})"
@@ -153,7 +157,20 @@ def _card_from(values: Any) -> ModelCard:
         raise ValueError(f"kind {card.kind!r}")
     if not isinstance(card.config, dict) or not isinstance(card.config.get("network"), str):
         raise ValueError("config names no network")
+    _check_config(card.config)
     return card
+
+
+def _check_config(values: Any, depth: int = 0) -> None:
+    """A network is built as its config says: one with a million layers would take hours and all memory."""
+    inside = values.values() if isinstance(values, dict) else values if isinstance(values, list) else ()
+    if len(inside) > _MOST_IN_CONFIG or depth > _DEEPEST_CONFIG:
+        raise ValueError("config is too large")
+    is_number = isinstance(values, int | float)
+    if is_number and not -_LARGEST_IN_CONFIG <= values <= _LARGEST_IN_CONFIG:
+        raise ValueError("config asks for a network that is too large")
+    for value in inside:
+        _check_config(value, depth + 1)
 
 
 def _weights_from(values: Any) -> WeightsFacts:
@@ -164,13 +181,18 @@ def _weights_from(values: Any) -> WeightsFacts:
         raise ValueError("size of the weights")
     if not isinstance(tensors, dict) or not 0 < len(tensors) <= _MOST_TENSORS:
         raise ValueError("tensors")
-    facts = {_text(name): _tensor_from(v) for name, v in tensors.items()}
+    facts = {_text(name): tensor_facts(v) for name, v in tensors.items()}
     if sum(bytes_of(fact) for fact in facts.values()) > size:
         raise ValueError("tensors larger than the weights file")
     return WeightsFacts(sha256, size, facts)
 
 
-def _tensor_from(values: Any) -> TensorFacts:
+def tensor_facts(values: Any) -> TensorFacts:
+    """Number format and shape from the values of a card or of a safetensors header.
+
+    Raises:
+        ValueError, TypeError, KeyError: they are something else, or absurd.
+    """
     shape = tuple(_list(values["shape"]))
     if len(shape) > 8 or any(type(n) is not int or not 0 <= n <= 2**31 for n in shape):
         raise ValueError("shape of a tensor")

@@ -1,12 +1,11 @@
 """Reading a weights file, with every check made before a network is built from it. Never a pickle."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genrepair_desktop.files import read_regular
-from genrepair_desktop.registry.card import WEIGHTS_FILE, CardError, TensorFacts, WeightsFacts
+from genrepair_desktop.files import read_regular, strict_json
+from genrepair_desktop.registry.card import WEIGHTS_FILE, CardError, TensorFacts, WeightsFacts, tensor_facts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,9 +55,9 @@ def header_tensors(content: bytes, path: Path) -> dict[str, TensorFacts]:
         length = int.from_bytes(content[:8], "little")
         if length > min(_LONGEST_HEADER, len(content) - 8):
             raise ValueError("length")
-        header = json.loads(content[8 : 8 + length])
+        header = strict_json(content[8 : 8 + length])
         header.pop("__metadata__", None)
-        return {str(k): TensorFacts(v["dtype"], tuple(v["shape"])) for k, v in header.items()}
+        return {name: tensor_facts(values) for name, values in header.items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CardError(path, "it is not a safetensors file", _REMEDY) from error
 

@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.errors import MaskError
+from genrepair_desktop.imaging.codecs.limits import Limits
 
 Coverage = npt.NDArray[np.uint8]
-_MOST_PIXELS = 1 << 30
+_MOST_PIXELS = Limits().pixels
 _RUN_BYTES = 5  # one for the value, four for the length
+# 40 million runs: a soft brush all over a photo of 40 megapixels
+_MOST_RUNS_BYTES = 40_000_000 * _RUN_BYTES
 
 
 def encode_mask(coverage: Coverage) -> dict[str, Any]:
@@ -40,13 +43,14 @@ def decode_mask(values: Mapping[str, Any]) -> Coverage:
         width, height, text = int(values["width"]), int(values["height"]), str(values["runs"])
         if width < 1 or height < 1 or width * height > _MOST_PIXELS:
             raise MaskError(f"A stored mask states a size of {width} x {height}, which no photo has.")
-        data = _inflate(base64.b64decode(text, validate=True), _RUN_BYTES * width * height)
+        most = min(_RUN_BYTES * width * height, _MOST_RUNS_BYTES)
+        data = _inflate(base64.b64decode(text, validate=True), most)
     except (KeyError, TypeError, ValueError, zlib.error, binascii.Error) as error:
         raise MaskError(f"A stored mask cannot be read: {error}.") from None
     runs = len(data) // _RUN_BYTES
     shades = np.frombuffer(data, np.uint8, runs)
-    lengths = np.frombuffer(data, "<u4", runs, offset=runs).astype(np.int64)
-    if len(data) != runs * _RUN_BYTES or int(lengths.sum()) != width * height:
+    lengths = np.frombuffer(data, "<u4", runs, offset=runs)
+    if len(data) != runs * _RUN_BYTES or int(lengths.sum(dtype=np.int64)) != width * height:
         raise MaskError(f"A stored mask does not fill its size of {width} x {height}.")
     return np.repeat(shades, lengths).reshape(height, width)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from genrepair_desktop.errors import MaskError
 from genrepair_desktop.imaging.arrays import Pixels
-from genrepair_desktop.imaging.codecs import read_photo
+from genrepair_desktop.imaging.codecs import Limits, read_photo
 from genrepair_desktop.imaging.geometry import Size
 from genrepair_desktop.imaging.masks import fit_mask
 from genrepair_desktop.jobs.context import RunContext
@@ -17,6 +17,8 @@ from genrepair_desktop.repair.pipeline import prepare, run
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import lay_in
 from genrepair_desktop.repair.request import Coverage, RepairResult
+
+_LEAST_MASK_LIMIT = 24_000_000
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,10 @@ def read_mask(path: Path, photo: Pixels, *, may_be_empty: bool = False) -> Cover
         PhotoError: the file is no readable picture.
         MaskError: it marks nothing, or has other proportions.
     """
-    picture = read_photo(path).pixels
     size = Size(photo.shape[1], photo.shape[0])
+    # a mask is hardly ever larger than its photo: one that unpacks to much more is refused by its header
+    most = min(Limits().pixels, max(_LEAST_MASK_LIMIT, 4 * size.w * size.h))
+    picture = read_photo(path, limits=Limits(pixels=most)).pixels
     try:
         fitted = fit_mask(picture, size)
     except MaskError:

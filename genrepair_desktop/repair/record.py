@@ -14,7 +14,7 @@ from typing import Any
 
 from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.errors import GenRepairError
-from genrepair_desktop.files import read_regular, shown_name
+from genrepair_desktop.files import read_regular, shown_name, shown_text, strict_json
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.catalog import all_methods
@@ -106,7 +106,7 @@ class Record:
             RecordError: the text is no record, or one of a newer version.
         """
         try:
-            values = json.loads(text)
+            values = strict_json(text)
             if values["format"] != _FORMAT:
                 raise RecordError("This JSON file is not a repair record.")
             if values["version"] > _VERSION:
@@ -119,7 +119,7 @@ class Record:
         except RecordError:
             raise
         except GenRepairError as error:
-            raise RecordError(f"This repair record cannot be used: {error}") from None
+            raise RecordError(f"This repair record cannot be used: {shown_text(str(error))}") from None
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             detail = f"no {error}" if isinstance(error, KeyError) else type(error).__name__
             raise RecordError(f"This file is not a repair record ({detail}).") from None

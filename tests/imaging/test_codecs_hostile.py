@@ -266,3 +266,28 @@ def test_a_file_cut_while_it_is_read_is_a_sentence(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(png, "_gathered", cut)
     assert outcome(path) is not None
+
+
+@pytest.mark.parametrize("ending", ["cut", "sum"])
+def test_a_large_png_of_little_data_is_refused_before_memory_is_given_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    import imagecodecs
+    from fuzz.pictures import _inflating_to, _packed_png
+
+    side = 1200
+    packed = _inflating_to((side * 8 + 1) * side)
+    path = tmp_path / "p.png"
+    path.write_bytes(_packed_png(side, side, 16, 6, packed))
+    assert read_photo(path).pixels.shape == (side, side, 4)
+    broken = packed[:-200] if ending == "cut" else packed[:-4] + b"\1\2\3\4"
+    path.write_bytes(_packed_png(side, side, 16, 6, broken))
+    monkeypatch.setattr("genrepair_desktop.imaging.codecs.png._LARGE", 2**20)
+    monkeypatch.setattr(imagecodecs, "png_decode", None)
+    with pytest.raises(PhotoDamagedError, match="breaks off" if ending == "cut" else "picture data are damaged"):
+        read_photo(path)
+
+
+def test_a_reason_from_a_hostile_file_stays_a_sentence() -> None:
+    error = PhotoDamagedError("p.png", "bad\x1b[31m\u202e" + "9" * 10_000, "copy it again")
+    assert is_one_sentence(str(error))

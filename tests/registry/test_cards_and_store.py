@@ -53,11 +53,38 @@ def test_a_card_survives_writing_and_reading(model_folder: Path) -> None:
         (("data",), [{"unknown": 1}]),
         (("scores",), [7]),
         (("surprise",), 1),
+        (("config", "depth"), 10**6),
+        (("config", "depth"), 1e300),
+        (("config", "widths"), [1] * 1000),
+        (("config", "deep"), [[[[[[1]]]]]]),
+        (("summary",), "\ud800"),
+        (("scores",), [{"name": "n", "value": float("nan"), "unit": "u", "pictures": 1}]),
+        (("scores",), [{"name": "n", "value": float("inf"), "unit": "u", "pictures": 1}]),
+        (("training",), {"number": 10**5000}),
     ],
 )
 def test_a_card_that_says_what_cannot_be_is_refused(model_folder: Path, path: tuple[str, ...], value: Any) -> None:
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
     change(model_folder, path, value)
+    sys.set_int_max_str_digits(limit)
     with pytest.raises(CardError, match="card is damaged"):
+        read_card(model_folder)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"id": 1, "id": 2}', '{"a": {"b": 1, "b": 1}}', "[" * 100_000, '{"a": 1e999}', "\xff"]
+)
+def test_json_that_readers_would_understand_differently_is_refused(model_folder: Path, text: str) -> None:
+    (model_folder / CARD_FILE).write_bytes(text.encode("latin-1"))
+    with pytest.raises(CardError, match="card is damaged"):
+        read_card(model_folder)
+
+
+def test_a_name_that_stands_twice_in_a_sound_card_is_refused(model_folder: Path) -> None:
+    text = (model_folder / CARD_FILE).read_text()
+    (model_folder / CARD_FILE).write_text(text.replace("{", '{"licence": "free",', 1))
+    with pytest.raises(CardError, match="stands twice"):
         read_card(model_folder)
 
 

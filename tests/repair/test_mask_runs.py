@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -76,3 +77,16 @@ def test_the_hash_tells_shape_type_and_values_apart() -> None:
     others = [base.reshape(6, 4), base.astype(np.uint16), base + np.uint8(1)]
     assert len({hash_array(base), *(hash_array(other) for other in others)}) == 4
     assert hash_array(base) == hash_array(np.asfortranarray(base))
+
+
+def test_a_bomb_of_runs_is_refused_before_it_is_unpacked() -> None:
+    side = 13_000
+    machine = zlib.compressobj(9)
+    bomb = b"".join(machine.compress(bytes(1 << 20)) for _ in range(300)) + machine.flush()
+    tracemalloc.start()
+    try:
+        with pytest.raises(MaskError, match="longer than its size allows"):
+            decode_mask({"width": side, "height": side, "runs": base64.b64encode(bomb).decode()})
+        assert tracemalloc.get_traced_memory()[1] < 500 * 2**20
+    finally:
+        tracemalloc.stop()

@@ -27,6 +27,9 @@ _BLOCK = 1 << 20
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # deflate's best: 258 bytes from two bits
 _MOST_INFLATED = 1032
+# a picture of so many bytes, packed so tightly, is unpacked once to nowhere before memory is given to it: zeros
+# unpack at 2 GB a second, and no photo is ever packed like that
+_LARGE, _SUSPICIOUS = 256 * 2**20, 100
 
 
 def read_png(file: BinaryIO, limits: Limits) -> Decoded:
@@ -79,9 +82,32 @@ def _read_chunks(file: BinaryIO, limits: Limits, collector: Collector) -> tuple[
         file.seek(start + length + 12)
         is_animated |= name == b"acTL"
     data = _gathered(file, needed)
-    if _least_bytes(data[16:33]) > packed * _MOST_INFLATED + 4096:
+    least = _least_bytes(data[16:33])
+    if least > packed * _MOST_INFLATED + 4096:
         raise truncated()
+    if least > max(_LARGE, packed * _SUSPICIOUS):
+        _check_unpacks_to(least, file, needed)
     return data, bits, is_animated
+
+
+def _check_unpacks_to(least: int, file: BinaryIO, spans: list[tuple[int, int]]) -> None:
+    """Refuse image data that are broken somewhere, break off before their end, or hold fewer than ``least`` bytes."""
+    machine, made = zlib.decompressobj(), 0
+    for start, length in spans:
+        file.seek(start + 4)
+        rest = length - 12 if file.read(4) == b"IDAT" else 0
+        # what goes on for twice what is needed is not looked at by the decoder either
+        while rest > 0 and made < 2 * least and not machine.eof:
+            packed = file.read(min(rest, _BLOCK // _MOST_INFLATED))
+            if not packed:
+                raise truncated()
+            rest -= len(packed)
+            try:
+                made += len(machine.decompress(packed))
+            except zlib.error:
+                raise damaged("its picture data are damaged") from None
+    if made < 2 * least and (made < least or not machine.eof):
+        raise truncated()
 
 
 def _least_bytes(header: bytes | bytearray) -> int:
