@@ -15,6 +15,9 @@ def join_group() -> tuple[int, int]:
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:
         return 0, 1
     if not dist.is_initialized():
+        if torch.cuda.is_available():
+            # "cuda" then means this process's own card; two on one card could not talk
+            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     return dist.get_rank(), dist.get_world_size()
 
