@@ -24,8 +24,9 @@ class MethodText:
 METHODS: dict[str, MethodText] = {
     "auto": MethodText(
         "Automatic",
-        "Looks at each damaged place and takes what suits it: smooth filling for thin scratches, texture "
-        "for larger holes. The history says which one it took.",
+        "Looks at each damaged place and takes what suits it: for scratches the trained network, for larger holes "
+        "pieces of the same photo laid where the network draws edges, in an even sky a smooth filling. The history "
+        "says which one it took.",
     ),
     "polynomial": MethodText(
         "Smooth surface (polynomial)",

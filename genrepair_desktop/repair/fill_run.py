@@ -116,7 +116,11 @@ class _BoxFill:
         where = np.flatnonzero(self._todo)
         route = self._repairers.spec.route
         labels, holes = find_holes(
-            self._todo, self._box.pixels, with_facts=route is not None, cut_at=self._repairers.spec.cut_at
+            self._todo,
+            self._box.pixels,
+            with_facts=route is not None,
+            cut_at=self._repairers.spec.cut_at,
+            pause=lambda: ctx.checkpoint(0.0, "looking"),
         )
         ctx.checkpoint(0.0, "looking")
         methods = {hole.label: self._method_for(hole) for hole in holes}

@@ -1,5 +1,6 @@
 """Finds the holes of a mask and measures what the choice of a method depends on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -33,33 +34,45 @@ class Hole:
 
 
 def find_holes(
-    mask: Mask, pixels: Pixels, *, with_facts: bool, cut_at: float | None = None
+    mask: Mask,
+    pixels: Pixels,
+    *,
+    with_facts: bool,
+    cut_at: float | None = None,
+    pause: Callable[[], None] = lambda: None,
 ) -> tuple[npt.NDArray[np.int32], list[Hole]]:
     """The 8-connected holes of a mask.
 
     Args:
         cut_at: a thickness in pixels: where scratches cross a larger hole, its thin arms and its thick body
             become holes of their own, so that each can be repaired in its own way. Thin ones come first.
+        pause: called between the steps; may raise.
 
     Returns:
         A label picture, int32 (h, w), 0 where nothing is masked, and the holes in the order of their labels.
     """
-    labels = _labels(mask)
-    if cut_at is not None and (parts := _thin_and_thick(mask, cut_at)):
-        labels = _labels(parts[0])
+    pause()
+    parts = None if cut_at is None else _thin_and_thick(mask, cut_at, pause)
+    pause()
+    labels = _labels(mask if parts is None else parts[0])
+    pause()
+    if parts is not None:
         thick = _labels(parts[1])
+        pause()
         labels[parts[1]] = thick[parts[1]] + labels.max()
+        pause()
     holes = []
-    for label, (rect, area, depth) in enumerate(_measured(labels, mask), start=1):
+    for label, (rect, area, depth) in enumerate(_measured(labels, mask, pause), start=1):
         facts = None
         if with_facts:
+            pause()
             texture = _rim_texture(labels, label, rect, mask, pixels)
             facts = HoleFacts(area, 2.0 * depth, max(rect.w, rect.h), texture)
         holes.append(Hole(label, rect, area, 2.0 * depth, facts))
     return labels, holes
 
 
-def _thin_and_thick(mask: Mask, cut_at: float) -> tuple[Mask, Mask] | None:
+def _thin_and_thick(mask: Mask, cut_at: float, pause: Callable[[], None]) -> tuple[Mask, Mask] | None:
     """The mask in two: what an opening by a disc of diameter ``cut_at`` takes away, and what it leaves.
 
     None if nothing is as thick as that.
@@ -67,14 +80,18 @@ def _thin_and_thick(mask: Mask, cut_at: float) -> tuple[Mask, Mask] | None:
     core = _padded_distance(mask) > cut_at / 2
     if not core.any():
         return None
+    pause()
     reach = cv2.distanceTransform((~core).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     # half as far again: the ragged edge of a body is not an arm
     thick = mask & (reach <= 0.75 * cut_at)
+    pause()
     arms = mask & ~thick
     labels = _labels(arms)
-    rects = [rect for rect, _, _ in _measured(labels, arms)]
+    pause()
+    rects = [rect for rect, _, _ in _measured(labels, arms, pause)]
     touching = np.zeros(len(rects) + 1, bool)
     touching[labels[cv2.dilate(thick.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]] = True
+    pause()
     is_short = np.array([False, *(max(rect.w, rect.h) <= 2 * cut_at for rect in rects)])
     thick |= (touching & is_short)[labels]
     return mask & ~thick, thick
@@ -87,7 +104,7 @@ def _labels(mask: Mask) -> npt.NDArray[np.int32]:
     return np.asarray(labels, np.int32)
 
 
-def _measured(labels: npt.NDArray[np.int32], mask: Mask) -> list[tuple[Rect, int, float]]:
+def _measured(labels: npt.NDArray[np.int32], mask: Mask, pause: Callable[[], None]) -> list[tuple[Rect, int, float]]:
     """Bounding box, area and largest distance from a known pixel, of each label in turn."""
     pixels = np.flatnonzero(mask)
     owner = labels.ravel()[pixels]
@@ -98,19 +115,22 @@ def _measured(labels: npt.NDArray[np.int32], mask: Mask) -> list[tuple[Rect, int
     for row, values in enumerate((x, y, -x, -y)):
         np.minimum.at(edges[row], owner, values)
     depth = np.zeros(count, np.float32)
-    np.maximum.at(depth, owner, _distances(mask, y, x))
+    np.maximum.at(depth, owner, _distances(mask, y, x, pause))
     area = np.bincount(owner, minlength=count)
     rects = [Rect.from_edges(left, top, 1 - right, 1 - bottom) for left, top, right, bottom in edges.T.tolist()]
     return list(zip(rects, area.tolist(), depth.tolist(), strict=True))[1:]
 
 
-def _distances(mask: Mask, y: npt.NDArray[np.intp], x: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+def _distances(
+    mask: Mask, y: npt.NDArray[np.intp], x: npt.NDArray[np.intp], pause: Callable[[], None]
+) -> npt.NDArray[np.float32]:
     """``_padded_distance`` at some pixels in the order of rows, band by band: at 24 megapixels the whole takes
     200 MB, which costs more time than the distances."""
     found = np.empty(y.size, np.float32)
     for top in range(0, mask.shape[0], _BAND):
         here = slice(*np.searchsorted(y, [top, top + _BAND]))
         first = max(0, top - _BAND_MARGIN)
+        pause()
         if here.start < here.stop:
             found[here] = _padded_distance(mask[first : top + _BAND + _BAND_MARGIN])[y[here] - first, x[here]]
     if found.size and found.max() >= _BAND_MARGIN:
