@@ -128,7 +128,7 @@ def test_the_recipe_of_an_edit_replays_to_the_same_pixels(marked: Sessions, qtbo
     repair(marked, qtbot)
     marked.repair.set_strength(0.6)
     laid_in(marked, qtbot)
-    record = record_of(document.pixels, past_edits(history))
+    record = record_of(document.pixels.copy(), past_edits(history), np.copy)
     done = replay(record, opened, RunContext(), NoModels())
     assert done.is_identical
     assert np.array_equal(done.pixels, document.pixels)

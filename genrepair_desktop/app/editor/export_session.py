@@ -31,8 +31,9 @@ class ExportSession(QObject):
         if document is None or history is None:
             return
         past = export_work.past_edits(history) if with_record else None
+        snapshot = document.snapshot(array for edit in history.entries for array in edit.layer_arrays())
         request = export_work.ExportRequest(
-            path, document.pixels.copy(), document.metadata, options, may_overwrite, past
+            path, document.pixels, snapshot, document.metadata, options, may_overwrite, past
         )
         watch = Watch(done=partial(self._on_done, document, history.index), failed=self._session.tell_error)
         task, title = partial(export_work.export, request), f"Exporting {path.name}"

@@ -1,6 +1,6 @@
 """What the engine thread does to export: encode the photo and, if wanted, the record beside it. No Qt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from genrepair_desktop.document.edits import Edit, GroupEdit, ReplaceEdit, TileEdit
 from genrepair_desktop.document.export import Exported, export_pixels
 from genrepair_desktop.document.history import History
+from genrepair_desktop.document.snapshot import Snapshot
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.codecs import ExportOptions, PhotoMetadata
 from genrepair_desktop.imaging.geometry import Rect
@@ -32,13 +33,14 @@ class PastEdit:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Everything the export needs; the pixels are a copy.
+    """Everything the export needs, read through ``snapshot`` while the document is worked on.
 
     past  the applied edits, newest first, when a record is wanted; else None
     """
 
     path: Path
     pixels: Pixels
+    snapshot: Snapshot
     metadata: PhotoMetadata | None
     options: ExportOptions
     may_overwrite: bool
@@ -53,10 +55,12 @@ def export(request: ExportRequest, ctx: RunContext) -> Exported:
     """
     ctx.checkpoint(0.0, "writing")
     past = request.past
-    record = None if past is None else record_of(request.pixels, past).to_json()
+    whole = request.snapshot.whole
+    # one copy of the photo at a time: the record's goes before the encoder's is made
+    record = None if past is None else record_of(whole(request.pixels), past, whole).to_json()
     ctx.checkpoint(0.3, "writing")
     done = export_pixels(
-        request.pixels,
+        whole(request.pixels),
         request.metadata,
         request.path,
         request.options,
@@ -74,15 +78,19 @@ def past_edits(history: History) -> tuple[PastEdit, ...]:
     return tuple(past for edit in reversed(applied) if (past := _past_edit(edit)) is not None)
 
 
-def record_of(pixels: Pixels, past: tuple[PastEdit, ...]) -> Record:
-    """The record of the repairs, by going back through the edits from the pixels as they are now."""
-    state = pixels.copy()
+def record_of(state: Pixels, past: tuple[PastEdit, ...], whole: Callable[[Pixels], Pixels]) -> Record:
+    """The record of the repairs, by going back through the edits from the pixels as they are now.
+
+    Args:
+        state: those pixels, as a copy that is written into.
+        whole: makes a copy of a picture that an edit replaced.
+    """
     steps: list[Step] = []
     for edit in past:
         if edit.values is not None:
             steps.append(Step.from_values({**edit.values, "result_sha256": hash_array(state)}))
         if edit.replaced is not None:
-            state = edit.replaced.copy()
+            state = whole(edit.replaced)
         for rect, block in edit.blocks:
             state[rect.slices] = block
     return Record(hash_array(state), tuple(reversed(steps)))
