@@ -94,7 +94,10 @@ class GenerativeModels:
                         f"{model_id} does not generate pictures: choose one of {', '.join(self.ids())}."
                     )
                 device = Device(choose_device(self._wanted).name, has_bf16=False)
-                self._opened[key] = wrap(model_id, network, load_network(installed.card, installed.folder, device))
+                model = wrap(model_id, network, load_network(installed.card, installed.folder, device))
+                # those that a person trained on whole pictures say so; all others learned aligned portraits
+                model.learned_faces = installed.card.training.get("cut") != "whole"
+                self._opened[key] = model
             return self._opened[key]
 
     def open_latent(self, model_id: str) -> LatentModel:

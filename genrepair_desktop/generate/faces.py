@@ -55,8 +55,9 @@ def find_faces(image: Image) -> list[Rect]:
 
 
 def knows_portraits(model: GenerativeModel) -> bool:
-    """Whether a model's pictures are aligned portraits: of those that are made here, all in colour from 64 pixels."""
-    return model.channels == 3 and model.side >= LEAST_PORTRAIT_SIDE
+    """Whether a model's pictures are aligned portraits: of those that are made here, all in colour from 64 pixels,
+    unless a person trained it on whole pictures."""
+    return model.learned_faces and model.channels == 3 and model.side >= LEAST_PORTRAIT_SIDE
 
 
 def model_picture(image: Image, model: GenerativeModel) -> ModelPicture:

@@ -31,6 +31,7 @@ class LatentBase:
     has_encoder = True
     is_spherical = True
     classes = 0
+    learned_faces = True
 
     def __init__(
         self,

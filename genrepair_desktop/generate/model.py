@@ -78,6 +78,9 @@ class GenerativeModel(Protocol):
         """How many classes can be asked for; 0 for none."""
         ...
 
+    # whether its pictures are of faces, if they are photographs: false for one that learned whole pictures
+    learned_faces: bool
+
     def sample(self, n: int, ctx: RunContext, options: SampleOptions = AS_LEARNED, *, start: int = 0) -> Samples:
         """``n`` pictures from the context's seed, from number ``start`` of its endless row on.
 

@@ -33,6 +33,7 @@ class DigitRnnModel:
     """Binary pictures, one pixel after another."""
 
     channels = 1
+    learned_faces = True
 
     def __init__(self, model_id: str, net: "PixelRnn") -> None:
         self.id = model_id
@@ -61,6 +62,7 @@ class PortraitRnnModel:
     """Portraits by drawing the codes of a vector-quantised autoencoder."""
 
     classes = 0
+    learned_faces = True
 
     def __init__(self, model_id: str, net: "PortraitRnn") -> None:
         self.id = model_id

@@ -46,10 +46,14 @@ def test_a_model_of_other_things_takes_the_middle_square(portrait: np.ndarray) -
 
 def test_a_portrait_model_refuses_a_photo_without_a_face() -> None:
     class Portraits:
-        id, side, channels, classes = "p", 64, 3, 0
+        id, side, channels, classes, learned_faces = "p", 64, 3, 0, True
 
+    photo, model = np.full((200, 260, 3), 0.5, np.float32), Portraits()
     with pytest.raises(GenerateError, match="No face"):
-        model_picture(np.full((200, 200, 3), 0.5, np.float32), Portraits())  # type: ignore[arg-type]
+        model_picture(photo, model)  # type: ignore[arg-type]
+    # the same network, trained by a person on whole pictures
+    model.learned_faces = False
+    assert model_picture(photo, model).square == Rect(30, 0, 200, 200)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("square", [Rect(-5, -5, 30, 30), Rect(10, 10, 20, 20), Rect(30, 20, 40, 40)])

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as PillowImage
 from skimage import data
 
+from genrepair_desktop.generate.catalog import GenerativeModels
 from genrepair_desktop.jobs.training_run import TrainingRun, read_progress, read_run, write_run
 from genrepair_desktop.lab import album, show
 from genrepair_desktop.lab.album import cut_faces
@@ -109,6 +110,14 @@ def test_a_finished_training_becomes_the_model_in_use(
     told = json.loads((run / "comparison.json").read_text())
     assert (score.value, score.rival_value) == (told["new"]["score"], told["old"]["score"])
     assert score.pictures > 0
+
+
+def test_a_recipe_of_portraits_that_learned_whole_pictures_takes_such(photo_folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "Garden"
+    words = ["vae-portraits", "--photos", str(photo_folder), "-o", str(run), "--workers", "0", "--threads", "1"]
+    assert main([*words, "--steps", "1", "--whole"]) == 0
+    assert install(run).training["cut"] == "whole"
+    assert not GenerativeModels(ModelStore.installed(), "cpu").open("vae-portraits").learned_faces
 
 
 def test_what_is_no_training_cannot_be_installed(tmp_path: Path) -> None:
