@@ -261,6 +261,10 @@ def test_running_work_shows_in_queue_and_status_and_can_be_cancelled(opened: Pro
     assert window.status.work.text() == ""
 
 
+def test_without_a_photo_no_zoom_is_told(program: Program) -> None:
+    assert program.window.status.zoom.text() == ""
+
+
 def test_text_is_not_cut_at_125_percent(qapp: QApplication, opened: Program) -> None:
     from PySide6.QtWidgets import QLabel, QPushButton
 

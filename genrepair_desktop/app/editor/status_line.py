@@ -66,7 +66,10 @@ class StatusLine(QStatusBar):
             self.position.clear()
 
     def show_zoom(self, zoom: float) -> None:
-        """``zoom`` 1 is one photo pixel per screen pixel."""
+        """``zoom`` 1 is one photo pixel per screen pixel; without a photo nothing is said."""
+        if self._session.document is None:
+            self.zoom.clear()
+            return
         percent = 100 * zoom
         self.zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
 
