@@ -9,11 +9,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeGuard
 
 from genrepair_desktop.errors import GenRepairError
+from genrepair_desktop.files import explain
 
 if sys.platform != "win32":
     import fcntl
@@ -26,6 +28,17 @@ STOPPED = "stopped"
 
 class BatchError(GenRepairError):
     """A batch cannot be started or gone on with."""
+
+
+@contextmanager
+def _explained(verb: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason, remedy = explain(error)
+        raise BatchError(
+            f"The batch's journal cannot be {verb}: {reason}; {remedy}, and go on with --resume."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -48,18 +61,25 @@ class Journal:
 
         Not synced: after a kill of the process the line is still in the system's cache.
         """
-        self._append({"start": name, "claims": list(claims)})
+        with _explained("written"):
+            self._append({"start": name, "claims": list(claims)})
 
     def finish(self, row: Row) -> None:
-        """A file is done, well or badly; returns when the line is on the disk."""
-        self._append({"row": row})
-        os.fsync(self._file.fileno())
+        """A file is done, well or badly; returns when the line is on the disk.
+
+        Raises:
+            BatchError: it cannot be put there; nothing may be added behind a line that is cut off.
+        """
+        with _explained("written"):
+            self._append({"row": row})
+            os.fsync(self._file.fileno())
 
     def __enter__(self) -> "Journal":
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._file.close()
+        with suppress(OSError):  # what was left in the buffer of a full disk
+            self._file.close()
 
     def _append(self, values: dict[str, Any]) -> None:
         self._file.write(json.dumps(values).encode("ascii") + b"\n")
@@ -72,12 +92,17 @@ def begin(path: Path, settings: dict[str, Any]) -> Journal:
     Raises:
         BatchError: another process writes it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = _locked(path)
-    file.truncate(0)
-    file.write(json.dumps({"settings": settings}).encode("ascii") + b"\n")
-    file.flush()
-    os.fsync(file.fileno())
+    with _explained("written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _locked(path)
+        try:
+            file.truncate(0)
+            file.write(json.dumps({"settings": settings}).encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            file.close()
+            raise
     return Journal(file)
 
 
@@ -88,7 +113,8 @@ def go_on(path: Path, settings: dict[str, Any]) -> Journal:
         BatchError: the earlier batch had other settings, its journal is damaged from the start, or another
             process writes it.
     """
-    file = _locked(path)
+    with _explained("read"):
+        file = _locked(path)
     try:
         end = 0
         for line in lines_of(path):

@@ -21,7 +21,6 @@ _NEAR = 4
 _FLAG_WORDS = {
     "much-missing": "much of the picture was missing",
     "large-hole": "a hole takes a large part of the picture",
-    "uncertain": "fine detail was lost over a wide place, so what fills it is invented",
 }
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
