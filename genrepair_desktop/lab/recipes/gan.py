@@ -36,7 +36,7 @@ class PortraitGan:
     copy_weight: float = 1.0
     feature_weight: float = 0.5
     critic_weight: float = 0.1
-    gamma: float = 3.0
+    gamma: float = 0.15
     settings: Settings = field(
         default_factory=lambda: Settings(
             batch_size=32,

@@ -93,7 +93,7 @@ class PortraitRnnRecipe:
     side: int = 64
     width: int = 64
     codes: int = 256
-    vq_steps: int = 2500
+    vq_steps: int = 700
     shape: RnnShape = field(default_factory=lambda: RnnShape(hidden=96, layers=2, embedding=48, dropout=0.1))
     settings: Settings = field(
         default_factory=lambda: Settings(
