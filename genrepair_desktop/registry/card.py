@@ -13,7 +13,8 @@ WEIGHTS_FILE = "weights.safetensors"
 # a model that is a program and not weights: only after its owner's consent
 PROGRAM_FILE = "program.pt"
 PROGRAM_NETWORK = "torchscript"
-_MOST_CARD_BYTES = 2**20
+# a card names every tensor: other people's large transformers have thousands
+_MOST_CARD_BYTES = 4 * 2**20
 _MOST_WEIGHTS_BYTES = 2**30
 _MOST_TENSORS = 10_000
 # several times what the largest of our networks has
