@@ -14,7 +14,7 @@ from genrepair_desktop import paths
 from genrepair_desktop.app.browser.parts import SamplesParts, make_parts
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.generate.catalog import GenerativeModels
-from genrepair_desktop.generate.fusion import blend_latents
+from genrepair_desktop.generate.fusion import blend_latents, carry_tone
 from genrepair_desktop.generate.preview import quick_pictures
 from genrepair_desktop.registry.store import ModelStore
 
@@ -114,8 +114,8 @@ def test_a_damaged_model_is_told_and_costs_nothing(parts: SamplesParts, qtbot: Q
     said = told(parts)
     sample(parts, qtbot, 4)
     assert not parts.shelf.entries()
-    assert len(said) == 1
-    assert "vae-tiny" in said[0] or "weights" in said[0]
+    assert len(set(said)) == 1
+    assert "install the model again" in said[0]
 
 
 def test_own_pictures_are_encoded_and_one_that_is_none_costs_only_itself(
@@ -204,7 +204,8 @@ def test_parts_of_faces_are_laid_over_the_first_and_brought_together(sampled: Sa
     collage, side = faces.preview, 16
     assert collage is not None
     eyes, mouth = (round(0.41 * side), round(0.37 * side)), (round(0.9 * side), side // 2)
-    assert np.allclose(collage[eyes], sampled.shelf.entry(other).picture[eyes], atol=0.02)
+    toned = carry_tone(sampled.shelf.entry(other).picture, sampled.shelf.entry(ground).picture)
+    assert np.allclose(collage[eyes], toned[eyes], atol=0.02)
     assert np.allclose(collage[mouth], sampled.shelf.entry(ground).picture[mouth], atol=0.02)
     before = len(sampled.shelf.entries())
     faces.fuse()

@@ -13,7 +13,7 @@ from genrepair_desktop.app.browser.studio import Studio
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.generate.catalog import GenerativeModels
-from genrepair_desktop.generate.fusion import FACE_PARTS, blend_latents, collage, face_part, fuse_parts
+from genrepair_desktop.generate.fusion import FACE_PARTS, blend_latents, carry_tone, collage, face_part, fuse_parts
 from genrepair_desktop.generate.model import LatentModel, Latents
 from genrepair_desktop.jobs.context import RunContext
 
@@ -104,11 +104,17 @@ class PartsSession(PreviewSession):
         if not self.sources or self._is_searching:
             return
         self._is_searching = True
-        pictures = np.stack([entry.picture for entry in self.sources])
-        task = partial(_fused_parts, self._studio.models, self.model_id, pictures, self._parts())
+        task = partial(_fused_parts, self._studio.models, self.model_id, self._pictures(), self._parts())
         watch = Watch(partial(self._on_fused, self.model_id), self._on_failed_search, self._on_ended)
         self._studio.desk.submit(task, watch, title="Fusing parts of faces")
         self.changed.emit()
+
+    def _pictures(self) -> np.ndarray:
+        """The sources, the later ones in the tones of the first: a grey mouth does not suit a coloured face."""
+        ground = self.sources[0].picture
+        if ground.shape[2] == 1:
+            return np.stack([entry.picture for entry in self.sources])
+        return np.stack([ground, *(carry_tone(entry.picture, ground) for entry in self.sources[1:])])
 
     def _parts(self) -> list[np.ndarray]:
         side = self.sources[0].picture.shape[0]
@@ -121,7 +127,7 @@ class PartsSession(PreviewSession):
 
     def _show_collage(self) -> None:
         try:
-            made, _ = collage(np.stack([entry.picture for entry in self.sources]), self._parts())
+            made, _ = collage(self._pictures(), self._parts())
         except GenRepairError as error:
             self._studio.tell_error(error)
             return

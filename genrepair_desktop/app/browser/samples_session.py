@@ -10,12 +10,16 @@ from genrepair_desktop.app.browser.sample_work import Choice, sample_part
 from genrepair_desktop.app.browser.shelf import Entry
 from genrepair_desktop.app.browser.studio import ModelFacts, Studio
 from genrepair_desktop.app.engine_thread import Watch
+from genrepair_desktop.generate.catalog import GenerativeModels
 from genrepair_desktop.generate.model import BATCH
+from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.jobs.queue import JobId, JobProgress
 
 # above, a gallery of 64 pixels takes more memory than a photo editor should
 MOST_AT_ONCE = 10_000
 _MOST_SEED = 2**31 - 1
+# kinds of networks by how sharp their pictures are
+_RANKS = ("style-generator", "conv-vae", "portrait-rnn", "manifold-ae", "pixel-rnn")
 
 
 class SamplesSession(QObject):
@@ -71,14 +75,22 @@ class SamplesSession(QObject):
             return
         self.models = found
         if self.model is None:
-            self.choice = replace(self.choice, model_id=found[0].id if found else "", label=None)
+            self.choice = replace(self.choice, model_id=_first(found), label=None)
         self.models_changed.emit()
         self.choice_changed.emit()
+
+    def warm_up(self) -> None:
+        """Load the chosen model while the user looks around, so that the first sample comes at once."""
+        if self.model is not None and not self.is_running:
+            task = partial(_open, self._studio.models, self.choice.model_id)
+            watch = Watch(failed=self._studio.tell_error)
+            self._studio.desk.ask("model", task, watch, title="Getting the model ready")
 
     def choose_model(self, model_id: str) -> None:
         """Sample another model from now on."""
         if model_id != self.choice.model_id and self.facts(model_id) is not None:
             self._choose(replace(self.choice, model_id=model_id, label=None))
+            self.warm_up()
 
     def choose(self, *, count: int | None = None, seed: int | None = None, truncation: float | None = None) -> None:
         """Change some of the choice; the model stays."""
@@ -157,3 +169,14 @@ class SamplesSession(QObject):
     def _on_ended(self) -> None:
         self._run, self._job = None, None
         self.running_changed.emit()
+
+
+def _first(models: tuple[ModelFacts, ...]) -> str:
+    """The model to begin with: the one whose pictures are sharpest."""
+    ranked = sorted(models, key=lambda one: _RANKS.index(one.kind) if one.kind in _RANKS else len(_RANKS))
+    return ranked[0].id if ranked else ""
+
+
+def _open(models: GenerativeModels, model_id: str, ctx: RunContext) -> None:
+    ctx.checkpoint(0.0, "reading")
+    models.open(model_id)

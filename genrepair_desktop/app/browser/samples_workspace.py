@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.browser.gallery_panel import GalleryPanel
 from genrepair_desktop.app.browser.large_dialog import LargeDialog
@@ -14,10 +14,12 @@ from genrepair_desktop.app.browser.mix_panel import MixPanel
 from genrepair_desktop.app.browser.parts import SamplesParts
 from genrepair_desktop.app.browser.sample_bar import SampleBar
 from genrepair_desktop.app.browser.samples_actions import SamplesActions
+from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.icons import redress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.message_bar import MessageBar
 from genrepair_desktop.app.widgets.section import separator
+from genrepair_desktop.jobs.context import RunContext
 
 
 class SamplesWorkspace(QWidget):
@@ -37,14 +39,16 @@ class SamplesWorkspace(QWidget):
         self.bar = SampleBar(parts.samples, theme)
         self.messages = MessageBar(theme)
         self.gallery = GalleryPanel(parts.shelf, parts.samples, actions, theme)
-        self.map = MapPanel(parts.shelf, parts.studio.desk, parts.studio.models, theme)
+        self.map: MapPanel | None = None
+        self._map_place = QLabel("The map comes in a moment…")
+        self._is_warm = False
         self.panel = MixPanel(parts, actions, theme)
         self.actions_of_menu = SamplesActions(parts, self.panel, window)
         self.large: LargeDialog | None = None
+        self._upper = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         parts.studio.noticed.connect(self.messages.show_notice)
         self.gallery.opened.connect(self.open_large)
-        self.map.picture_wanted.connect(self._on_picture_wanted)
         for signal in (
             parts.shelf.added, parts.shelf.removed, parts.shelf.selected_changed, parts.samples.models_changed,
             self.panel.shown_changed,
@@ -55,8 +59,9 @@ class SamplesWorkspace(QWidget):
         """Tint what a style sheet cannot reach."""
         self._theme = theme
         redress(self, theme)
-        for part in (self.messages, self.gallery, self.map, self.panel):
-            part.set_theme(theme)
+        for part in (self.messages, self.gallery, self.panel, self.map):
+            if part is not None:
+                part.set_theme(theme)
 
     def facts(self) -> dict[str, bool]:
         """What decides which commands make sense, by the names of ``AppState``."""
@@ -94,8 +99,18 @@ class SamplesWorkspace(QWidget):
     def shut_down(self) -> None:
         """Wait for thumbnails and previews under way. May be called twice."""
         self.gallery.shut_down()
-        self.map.shut_down()
+        if self.map is not None:
+            self.map.shut_down()
         self.parts.shut_down()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time, get ready what takes long: the library that plots the map, then the chosen model."""
+        super().showEvent(event)
+        if not self._is_warm:
+            self._is_warm = True
+            watch = Watch(self._add_map, self.parts.studio.tell_error, self._on_not_ready)
+            self.parts.studio.desk.submit(_import_plotting, watch, title="Getting the map ready")
+            self.parts.samples.warm_up()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -107,10 +122,12 @@ class SamplesWorkspace(QWidget):
         event.acceptProposedAction()
 
     def _lay_out(self) -> None:
-        upper = QSplitter(Qt.Orientation.Horizontal)
+        self._map_place.setObjectName("quiet")
+        self._map_place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        upper = self._upper
         upper.setChildrenCollapsible(False)
         upper.addWidget(self.gallery)
-        upper.addWidget(self.map)
+        upper.addWidget(self._map_place)
         upper.setSizes([600, 600])
         whole = QSplitter(Qt.Orientation.Vertical)
         whole.setChildrenCollapsible(False)
@@ -128,5 +145,26 @@ class SamplesWorkspace(QWidget):
         column.addLayout(notices)
         column.addWidget(whole, 1)
 
+    def _add_map(self, _: None) -> None:
+        parts, sizes = self.parts, self._upper.sizes()
+        self.map = MapPanel(parts.shelf, parts.studio.desk, parts.studio.models, self._theme)
+        self.map.picture_wanted.connect(self._on_picture_wanted)
+        self._upper.replaceWidget(1, self.map)
+        self._upper.setSizes(sizes)
+        self._map_place.deleteLater()
+
+    def _on_not_ready(self) -> None:
+        """It was cancelled: try again when the workspace is shown the next time."""
+        self._is_warm = self.map is not None
+
     def _on_picture_wanted(self, latent: np.ndarray) -> None:
+        if self.map is None:
+            return
         self.parts.intake.add_latent(np.asarray(latent, np.float32), "From the map", self.map.picture_model)
+
+
+def _import_plotting(ctx: RunContext) -> None:
+    """On the engine thread: half a second that the window would stand still for."""
+    import pyqtgraph
+
+    ctx.checkpoint(1.0, f"pyqtgraph {pyqtgraph.__version__}")
