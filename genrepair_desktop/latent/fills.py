@@ -13,7 +13,7 @@ from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.latent.features import Features, MapError
 from genrepair_desktop.latent.map import Points, fit_map
-from genrepair_desktop.latent.pca import Reduction, reduce
+from genrepair_desktop.latent.pca import Reduction, reduce, two_axes
 from genrepair_desktop.latent.tsne import TsneParams
 
 # with fewer fills t-SNE has nothing to arrange, and two axes show nearly all there is
@@ -65,13 +65,7 @@ def map_fills(fills: npt.NDArray[np.float32], hole: Mask, ctx: RunContext) -> Fi
     explained = float(reduction.explained[:2].sum())
     if len(fills) < _TSNE_FROM or reduction.values.shape[1] < 2:
         ctx.checkpoint(1.0, "map-reduce")
-        return FillsMap(_two_columns(reduction.values), "pca", explained, reduction, hole)
+        return FillsMap(two_axes(reduction), "pca", explained, reduction, hole)
     params = TsneParams(perplexity=max(5, len(fills) // _PERPLEXITY_SHARE), iterations=_ITERATIONS)
     fitted = fit_map(reduction.values, params, ctx)
     return FillsMap(fitted.points, "tsne", explained, reduction, hole)
-
-
-def _two_columns(values: Features) -> Points:
-    flat = np.zeros((len(values), 2), np.float32)
-    flat[:, : min(2, values.shape[1])] = values[:, :2]
-    return flat

@@ -65,6 +65,13 @@ def cached_reduction(features: Features, components: int, cache: StageCache) -> 
     return key, cache.get(key, lambda: reduce(features, components))
 
 
+def two_axes(reduction: Reduction) -> Points:
+    """The vectors along the first two axes (n, 2); 0 along the second where there is only one."""
+    flat = np.zeros((len(reduction.values), 2), np.float32)
+    flat[:, : min(2, reduction.values.shape[1])] = reduction.values[:, :2]
+    return flat
+
+
 @dataclass(frozen=True)
 class PcaMap:
     """The plane of two principal axes."""

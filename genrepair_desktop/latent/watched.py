@@ -5,6 +5,7 @@ import threading
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.latent.features import Features
 from genrepair_desktop.latent.map import FittedMap, Live, MapParams, StageCache, check_features, fit_map
+from genrepair_desktop.latent.pca import cached_reduction, two_axes
 from genrepair_desktop.latent.tsne import TsneParams, TsneRun
 
 
@@ -52,8 +53,11 @@ class WatchedFit:
         if not isinstance(self._params, TsneParams):
             return fit_map(self._features, self._params, ctx, cache=self._cache, live=live)
         if self._run is None:
-            start = ctx.part(0.0, 0.2)
-            self._run = TsneRun.prepare(check_features(self._features), self._params, start, cache=self._cache)
+            features = check_features(self._features)
+            # the optimisation starts from these two axes: they can be looked at before P is known, seconds earlier
+            _, reduction = cached_reduction(features, self._params.components, self._cache)
+            live(two_axes(reduction))
+            self._run = TsneRun.prepare(features, self._params, ctx.part(0.0, 0.2), cache=self._cache)
             live(self._run.points)
         rest = ctx.part(0.2, 1.0)
         while not self._run.is_done and not self._is_stopped.is_set():

@@ -5,6 +5,8 @@ from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.canvas.qimage import to_qimage
+from genrepair_desktop.app.editor.candidate_map import CandidateMap
+from genrepair_desktop.app.editor.candidate_map_session import LEAST, CandidateMapSession
 from genrepair_desktop.app.editor.candidate_tile import TILE_SIDE, CandidateTile
 from genrepair_desktop.app.editor.candidates_session import Candidate, CandidatesSession
 from genrepair_desktop.app.theme import Theme
@@ -29,16 +31,25 @@ class CandidateStrip(QFrame):
         self.more_button.setToolTip("Make other fills; starred ones stay")
         self.close_button = QPushButton("Close")
         self.close_button.setToolTip("Keep what is in the photo and put the strip away (Esc)")
+        self.map_session = CandidateMapSession(candidates, candidates.desk, self)
+        self.map = CandidateMap(self.map_session, theme)
+        self.map.hide()
+        self.map_button = QPushButton("Map")
+        self.map_button.setCheckable(True)
+        self.map_button.setToolTip(f"Arrange the fills so that alike ones lie side by side (from {LEAST} on)")
         self._row = QHBoxLayout()
+        self._scroll = QScrollArea()
         self._lay_out()
         self.apply_button.clicked.connect(candidates.apply)
         self.more_button.clicked.connect(candidates.more)
         self.close_button.clicked.connect(candidates.clear)
+        self.map_button.toggled.connect(self._on_map)
         candidates.changed.connect(self.refresh)
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.map.set_theme(theme)
 
     def refresh(self) -> None:
         """Show the fills there are, without touching the tiles that stay."""
@@ -61,6 +72,9 @@ class CandidateStrip(QFrame):
         self.waiting.setText(f"{count} more to come…" if count else "")
         self.apply_button.setEnabled(session.selected not in (None, session.applied))
         self.more_button.setEnabled(not session.is_making)
+        self.map_button.setVisible(self.map_session.can_show)
+        if not self.map_session.can_show:
+            self.map_button.setChecked(False)
         self.setVisible(len(session.candidates) + count > 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -82,19 +96,20 @@ class CandidateStrip(QFrame):
         self._row.setSpacing(8)
         self._row.addWidget(self.waiting)
         self._row.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll
         scroll.setWidgetResizable(True)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(body)
         scroll.setFixedHeight(TILE_SIDE + 24)
         buttons = QVBoxLayout()
         buttons.setContentsMargins(0, 8, 8, 8)
-        for button in (self.apply_button, self.more_button, self.close_button):
+        for button in (self.apply_button, self.more_button, self.map_button, self.close_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(scroll, 1)
+        row.addWidget(self.map, 1)
         row.addLayout(buttons)
 
     def _add(self, candidate: Candidate) -> None:
@@ -110,6 +125,11 @@ class CandidateStrip(QFrame):
         tile.apply_asked.connect(self._on_apply_asked)
         self.tiles[candidate.number] = tile
         self._row.insertWidget(len(self.tiles) - 1, tile)
+
+    def _on_map(self, is_map: bool) -> None:
+        self._scroll.setVisible(not is_map)
+        self.map.setVisible(is_map)
+        self.map_session.show(is_map)
 
     def _on_left(self) -> None:
         self._session.hover(None)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
-from genrepair_desktop.app.engine_thread import Watch
+from genrepair_desktop.app.engine_thread import JobDesk, Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.document.document import Change
 from genrepair_desktop.imaging.arrays import Pixels
@@ -54,6 +54,11 @@ class CandidatesSession(QObject):
         repair.repaired.connect(self._on_repaired)
         repair.applied_changed.connect(self._on_applied)
         session.changed.connect(self._on_change)
+
+    @property
+    def desk(self) -> JobDesk:
+        """Who does the work on fills."""
+        return self._session.desk
 
     @property
     def is_making(self) -> bool:
