@@ -2,7 +2,7 @@
 
 ``prepare`` copies what the work needs, in milliseconds, so the document may go on changing; ``run`` takes
 its time. Every method passes through here, so the promise that unpainted pixels stay bit for bit the same
-is kept in one place (``finish.blend``).
+is kept in one place (``finish.lay_over``).
 """
 
 from collections.abc import Mapping

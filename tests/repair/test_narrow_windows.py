@@ -91,7 +91,8 @@ def test_where_a_scratch_was_cut_the_fill_is_that_of_the_whole(method: str, monk
         edge[2:-2, 2:-2] = False
         seams[core.slices] |= edge
     differences = np.abs(filled(64) - filled(1024))
-    assert differences[(coverage > 0) & seams].mean() < 0.25
+    # measured: 0.009 for the network, 0.002 for the thin plate, of 255
+    assert differences[(coverage > 0) & seams].mean() < 0.1
     assert np.percentile(differences[coverage > 0], 99) <= 4
 
 
