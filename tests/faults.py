@@ -11,6 +11,11 @@ from typing import Any
 
 import pytest
 
+# for what takes minutes: run by `GENREPAIR_LONG=1 pytest -m slow`, beside a shorter form that always runs
+LONG = (
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.environ.get("GENREPAIR_LONG"), reason="takes minutes: set GENREPAIR_LONG=1"),
+)
 # every function through which saving touches the disk
 CALLS = (
     "stat",

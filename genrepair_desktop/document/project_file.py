@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,8 @@ from genrepair_desktop.document.manifest import (
     source_from,
     source_values,
 )
-from genrepair_desktop.document.project_archive import LARGEST_PROJECT, ProjectError, ProjectReader, opened_project
+from genrepair_desktop.document.photo_file import find_photo
+from genrepair_desktop.document.project_archive import ProjectError, ProjectReader, opened_project
 from genrepair_desktop.document.project_parts import (
     Array,
     Form,
@@ -51,7 +52,6 @@ from genrepair_desktop.document.project_parts import (
     tiles_to_member,
 )
 from genrepair_desktop.document.snapshot import Snapshot
-from genrepair_desktop.files import OpenError, open_regular
 from genrepair_desktop.imaging.codecs.limits import Limits
 from genrepair_desktop.imaging.codecs.photo import PhotoMetadata, PhotoSource
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
@@ -59,7 +59,6 @@ from genrepair_desktop.imaging.geometry import Rect, tiles_touching
 __all__ = ["SUFFIX", "Project", "ProjectCapture", "ProjectError", "capture", "extract_source", "load_project",
            "save_project"]  # fmt: skip
 
-_BLOCK = 1 << 20
 # what reading a forged manifest can raise, besides our own word for it
 _DAMAGED = (ProjectDamagedError, KeyError, ValueError, IndexError, TypeError, AttributeError, RecursionError,
             OverflowError)  # fmt: skip
@@ -129,7 +128,7 @@ def save_project(
     Raises:
         SaveError: the disk or the system refuses. The old file is as it was.
     """
-    photo = _find_photo(project)
+    photo = find_photo(project.source, project.embedded, is_seen=project.is_source_seen)
     if keeps_backup:
         _keep_backup(path)
     with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -282,55 +281,6 @@ def _check_opened(opened: Mapping[tuple[int, int], Array], document: Document) -
             raise ProjectDamagedError("a tile lies outside the picture")
         if block.dtype != document.pixels.dtype:
             raise ProjectDamagedError("a tile has another sample type")
-
-
-@dataclass(frozen=True)
-class _Photo:
-    """The photo's file, and what it was found to be: in a project, or by itself."""
-
-    path: Path
-    is_project: bool
-    sha256: str
-    size: int
-
-    def blocks(self) -> Iterator[bytes]:
-        if self.is_project:
-            with opened_project(self.path) as reader:
-                yield from reader.blocks("source.bin", self.size)
-        else:
-            with open_regular(self.path, LARGEST_PROJECT) as file:
-                while block := file.read(_BLOCK):
-                    yield block
-
-
-def _find_photo(project: ProjectCapture) -> _Photo | None:
-    """The photo's file; None if it is gone or cannot be read: the project holds its pixels anyway.
-
-    A project names the path of its photo, and whoever made it may have named any file of this computer. So of a
-    document that came from a project only a file with the hash that was kept is ever put into another one.
-    """
-    kept, source = project.embedded, project.source
-    if kept is not None and kept.is_inside:
-        inside = _hashed(_Photo(kept.project, True, "", kept.bytes))
-        if inside is not None and inside.sha256 == kept.sha256:
-            return inside
-    if source is None or not (project.is_source_seen or kept is not None):
-        return None
-    beside = _hashed(_Photo(source.path, False, "", source.file_bytes))
-    if beside is None or beside.size != source.file_bytes or (kept is not None and beside.sha256 != kept.sha256):
-        return None
-    return beside
-
-
-def _hashed(photo: _Photo) -> _Photo | None:
-    digest, size = hashlib.sha256(), 0
-    try:
-        for block in photo.blocks():
-            digest.update(block)
-            size += len(block)
-    except (ProjectError, OpenError, ProjectDamagedError, OSError):
-        return None
-    return _Photo(photo.path, photo.is_project, digest.hexdigest(), size)
 
 
 def _keep_backup(path: str | os.PathLike[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import psutil
 import pytest
+from faults import LONG
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.editor.repair_button import RepairButton
@@ -37,7 +38,7 @@ def patiently(patch: Patch, ctx: RunContext) -> Image:
     return np.where(patch.mask[..., None], np.float32(0.5), patch.image)
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=LONG)])
 def test_a_repair_cancelled_at_random_moments_leaves_the_photo(
     marked: Sessions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

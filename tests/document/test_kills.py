@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults import FAULTS, Faults, calls_of, killed_after, killed_at_call, strays
+from faults import FAULTS, LONG, Faults, calls_of, killed_after, killed_at_call, strays
 
 from genrepair_desktop import atomic
 from genrepair_desktop.atomic import SaveError
@@ -107,7 +107,7 @@ def test_every_call_of_a_save_may_fail_and_the_project_is_old_or_new(
     print(f"{total} faults ({FAULTS[number]}), {refused} of them told")
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=LONG)])
 def test_a_kill_at_a_random_moment_of_saving_leaves_a_whole_project(tmp_path: Path, kills: int) -> None:
     path, rng = tmp_path / "work.genrepair", random.Random(kills)
     states = [a_state(grey, 400) for grey in (1, 2)]
@@ -130,7 +130,7 @@ def test_a_kill_at_a_random_moment_of_saving_leaves_a_whole_project(tmp_path: Pa
     print(f"{kills} kills, {halves} of them in the middle of a save")
 
 
-@pytest.mark.parametrize("kills", [10, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [10, pytest.param(200, marks=LONG)])
 def test_a_kill_at_a_random_moment_of_autosave_costs_at_most_what_was_on_its_way(tmp_path: Path, kills: int) -> None:
     """The child says which step it has made and which is on the disk; the parent recovers and compares."""
     rng = random.Random(kills)
@@ -174,7 +174,7 @@ def test_a_kill_at_a_random_moment_of_autosave_costs_at_most_what_was_on_its_way
     print(f"{kills} kills, {len(costs)} after the first step; steps lost: at most {max(costs)}")
 
 
-@pytest.mark.parametrize("kills", [10, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [10, pytest.param(200, marks=LONG)])
 def test_a_kill_at_a_random_moment_of_an_export_leaves_photo_and_record_whole(tmp_path: Path, kills: int) -> None:
     rng, path = random.Random(kills), tmp_path / "photo.tif"
     pictures = [np.full((300, 400, 3), grey, np.uint8) for grey in (50, 200)]

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from faults import LONG
 
 from genrepair_desktop.document.project_file import load_project
 
@@ -58,7 +59,7 @@ sys.exit(main(["--sample"]))
 _WORKS = ("tv", "patchmatch", "biharmonic", "auto", "find", "save")
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [3, pytest.param(50, marks=LONG)])
 def test_the_program_goes_from_the_middle_of_a_job_with_code_0(tmp_path: Path, times: int) -> None:
     rng = random.Random(times)
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "GENREPAIR_DATA": str(tmp_path / "data")}
