@@ -59,7 +59,7 @@ def evaluate_generate(
     if min(len(p) for p in real.values()) < _LEAST:
         raise EvaluateError(f"Measuring samples needs at least {_LEAST} pictures to test on: add some.")
     made = model.sample(n, ctx.part(0.05, 0.8)).pictures
-    seen = {name: _seen(network, p) for name, p in (*real.items(), ("made", made))}
+    seen = {name: features_of(network, p) for name, p in (*real.items(), ("made", made))}
     ctx.checkpoint(0.9, "evaluate-compare")
     scores = sample_scores(seen["train"], seen["test"], seen["made"])
     chances, deviation = inception_style_score(_chances(network, made))
@@ -122,7 +122,8 @@ def _real(model: GenerativeModel, source: CropSource) -> Pictures:
     return np.stack([binarise(p[..., 0]) for p in pictures])[..., None].astype(np.float32)
 
 
-def _seen(network: FeatureNet, pictures: Pictures) -> Features:
+def features_of(network: FeatureNet, pictures: Pictures) -> Features:
+    """What the network sees in pictures (n, side, side, channels): (n, d)."""
     return _batched(network.features, pictures)
 
 

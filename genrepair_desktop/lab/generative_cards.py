@@ -22,9 +22,9 @@ GENERATIVE_TEXTS: dict[str, CardTexts] = {
     ),
     "gan-portraits": CardTexts(
         "generate",
-        "Style-based generator of portraits.",
-        "Sharp samples, style mixing, and faces to start a repair from.",
-        ("It has no encoder: a photo's latent is searched for.", _CLOSE, _SMALL, _NOBODY),
+        "Generator of portraits: the decoder of the portrait VAE, sharpened by a critic.",
+        "Sharper samples, style mixing by resolution, fusion, and latents of photos.",
+        ("Many samples still show faces that no one would take for a photograph.", _CLOSE, _SMALL, _NOBODY),
     ),
     "pixel-rnn-digits": CardTexts(
         "generate",

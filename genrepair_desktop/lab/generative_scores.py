@@ -6,13 +6,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genrepair_desktop.generate.catalog import wrap
+from genrepair_desktop.generate.catalog import GenerativeModels, wrap
 from genrepair_desktop.generate.model import LatentModel
 from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.quality import psnr, ssim
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.lab.datasets import CropSource
+from genrepair_desktop.lab.evaluate_generate import feature_network, features_of
+from genrepair_desktop.lab.generative_metrics import frechet_distance, precision_recall, statistics
 from genrepair_desktop.lab.metrics import interval
 from genrepair_desktop.lab.pictures import all_pictures, as_input
 from genrepair_desktop.lab.recipes.features import DigitFeatures, PortraitFeatures
@@ -22,8 +24,10 @@ from genrepair_desktop.networks.feature_net import FeatureNet
 from genrepair_desktop.networks.likelihoods import bits_per_dimension
 from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
 from genrepair_desktop.networks.pixel_rnn import PixelRnn
+from genrepair_desktop.networks.style_gan import StyleGenerator
 from genrepair_desktop.networks.vq_autoencoder import PortraitRnn
 from genrepair_desktop.registry.card import Score
+from genrepair_desktop.registry.store import ModelStore
 
 # Published figures, all in nats, on the full set (50,000 or 60,000 to train on, 10,000 to test): van den Oord
 # 2016, table 4, and what Rezende and Mohamed 2015 and its successors report for a VAE
@@ -32,6 +36,7 @@ _ON_ALL = "published, on 50,000 training digits where this has 8,000"
 # the tight bound costs a decoding a draw: some of the digits do, and the interval says what that leaves open
 _DRAWS, _TIGHT = 50, 100
 _FILLED = 24
+_SAMPLES, _GAN_RIVAL = 1000, "vae-portraits"
 
 
 def measure_generative(model: str, net: nn.Module, source: CropSource) -> tuple[Score, ...]:
@@ -117,6 +122,31 @@ def manifold_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
     return (copies, *_repair_scores(model, list(pictures[:_FILLED])))
 
 
+def gan_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
+    """Samples and copies beside those of the VAE that the generator was built on; by the installed features.
+
+    Raises:
+        EvaluateError, UnknownModelError: the feature network or the VAE is not installed.
+    """
+    assert isinstance(net, StyleGenerator)
+    store = ModelStore.installed()
+    rivals = GenerativeModels(store, "cpu")
+    model, rival = wrap("gan", "style-generator", net), rivals.open(_GAN_RIVAL)
+    real = (all_pictures(source, net.side) / np.float32(255)).astype(np.float32)
+    network = feature_network(store, model)
+    test = features_of(network, real)
+    ours, theirs = (features_of(network, m.sample(_SAMPLES, RunContext(5)).pictures) for m in (model, rival))
+    distances = [frechet_distance(statistics(made), statistics(test)) for made in (ours, theirs)]
+    covers = [precision_recall(test, made[: len(test)]) for made in (ours, theirs)]
+    x = torch.from_numpy(real).permute(0, 3, 1, 2)
+    return (
+        Score("Fréchet distance of samples, own features", distances[0], "", _SAMPLES, _GAN_RIVAL, distances[1]),
+        Score("precision", covers[0].precision, "", len(test), _GAN_RIVAL, covers[1].precision),
+        Score("recall", covers[0].recall, "", len(test), _GAN_RIVAL, covers[1].recall),
+        _mean("PSNR of copies through the latent", [_psnr(net(some), some) for some in x.split(50)], "dB"),
+    )
+
+
 def patch_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
     """The same for patches of photographs."""
     assert isinstance(net, ManifoldAutoencoder)
@@ -194,6 +224,7 @@ _MEASURES: Mapping[str, Callable[[nn.Module, CropSource], tuple[Score, ...]]] = 
     "pixel-rnn-digits": digit_rnn_scores,
     "vae-portraits": vae_scores,
     "pixel-rnn-portraits": portrait_rnn_scores,
+    "gan-portraits": gan_scores,
     "manifold-portraits": manifold_scores,
     "manifold-patches": patch_scores,
     "features-digits": feature_scores,
