@@ -156,6 +156,7 @@ STAGES: dict[str, str] = {
     "racing": "Comparing methods",
     "reading": "Reading the file",
     "repairing": "Repairing",
+    "sample": "Making pictures",
     "solving": "Solving equations",
     "writing": "Writing the file",
 }

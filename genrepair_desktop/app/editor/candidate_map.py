@@ -13,6 +13,7 @@ from genrepair_desktop.latent.inverse import map_edges
 
 _SIDE = 52
 _HEIGHT = 280
+_MOST_STRETCH = 2.5
 _PLATE = QColor(20, 20, 20, 210)
 _ON_PLATE = QColor("#f2f2f2")
 
@@ -45,9 +46,12 @@ class CandidateMap(QWidget):
         points = self._session.points
         if not len(points):
             return {}
-        inner = self.width() - _SIDE, self.height() - _SIDE - 20
-        frame = MapFrame.around(map_edges(points), max(1, inner[0]), max(1, inner[1]))
-        at = frame.to_pixels(points) + _SIDE / 2
+        room = max(1, self.width() - _SIDE), max(1, self.height() - _SIDE - 20)
+        left, right, bottom, top = map_edges(points)
+        # the widget is wide and low: drawn out a little, fewer pictures hide others
+        stretch = float(np.clip((room[0] / room[1]) / ((right - left) / (top - bottom)), 1.0, _MOST_STRETCH))
+        drawn_out = points * np.array([stretch, 1.0], np.float32)
+        at = MapFrame.around(map_edges(drawn_out), *room).to_pixels(drawn_out) + _SIDE / 2
         return {number: QPointF(float(x), float(y)) for number, (x, y) in zip(self._session.numbers, at, strict=True)}
 
     def at(self, place: QPointF) -> int | None:

@@ -69,8 +69,7 @@ class CandidateMapSession(QObject):
         self.numbers, self.points = numbers, found.points
         how = "t-SNE" if found.kind == "tsne" else "principal components"
         self.said = (
-            f"Alike fills lie side by side ({how}); the two main directions hold {found.explained:.0%} of their "
-            "differences where the damage is thickest."
+            f"Alike fills lie side by side ({how}). Two directions hold {found.explained:.0%} of the differences."
         )
         self.changed.emit()
 

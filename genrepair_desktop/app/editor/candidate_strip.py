@@ -127,6 +127,7 @@ class CandidateStrip(QFrame):
         self._row.insertWidget(len(self.tiles) - 1, tile)
 
     def _on_map(self, is_map: bool) -> None:
+        self.map_button.setText("Strip" if is_map else "Map")
         self._scroll.setVisible(not is_map)
         self.map.setVisible(is_map)
         self.map_session.show(is_map)
