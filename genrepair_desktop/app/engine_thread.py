@@ -98,6 +98,11 @@ class JobDesk(QObject):
         self._queue.abandon()
 
     @property
+    def is_writing(self) -> bool:
+        """True while a file that the user asked for is being written, or waits for that."""
+        return self._queue.is_writing
+
+    @property
     def is_idle(self) -> bool:
         """True when every watched job has reported its end."""
         return not self._watches

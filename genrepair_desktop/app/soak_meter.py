@@ -93,7 +93,7 @@ class Meter:
         judged = self.rests[len(self.rests) // 2 :]
         if len(judged) < 4:
             return [*lines, Line("rests measured", str(len(self.rests)), "at least 6", False)]
-        early = self.rests[: len(self.rests) // 2]
+        early = self.rests[: len(self.rests) // 2 + 1]
         for what in ("threads", "handles"):
             before, after = max(getattr(rest, what) for rest in early), getattr(judged[-1], what)
             lines.append(Line(f"{what} at rest", f"{before} → {after}", f"at most {before}", after <= before))

@@ -314,3 +314,42 @@ def test_work_on_a_sample_is_offered_a_place_of_the_users(
     assert session.save_folder == Path.home()
     open_photo(qtbot, sessions, tiny_photo)
     assert session.save_folder == tiny_photo.parent
+
+
+@pytest.mark.parametrize("is_exported", [True, False])
+def test_leaving_by_an_export_leaves_when_it_is_written_and_never_later(
+    qtbot: QtBot,
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_photo: Path,
+    tmp_path: Path,
+    is_exported: bool,
+) -> None:
+    from PySide6.QtWidgets import QWidget
+
+    from genrepair_desktop.app.editor.file_actions import FileActions
+    from genrepair_desktop.imaging.codecs import ExportOptions
+
+    window = QWidget()
+    qtbot.addWidget(window)
+    files = FileActions(sessions.session, sessions.mask, window)
+    open_photo(qtbot, sessions, tiny_photo)
+    sessions.mask.mark_all()
+    monkeypatch.setattr(ask, "unsaved", lambda *_: "export")
+
+    def export() -> None:
+        sessions.export.export(tmp_path / "out.png", ExportOptions(), may_overwrite=True, with_record=False)
+
+    if is_exported:
+        files.export_asked.connect(export)
+    files.close_photo()
+    assert sessions.session.document is not None
+    if is_exported:
+        qtbot.waitUntil(lambda: sessions.session.document is None, timeout=10_000)
+        assert (tmp_path / "out.png").exists()
+        return
+    # the dialog was left: what is exported later must not close the photo
+    with qtbot.waitSignal(sessions.export.exported, timeout=10_000):
+        export()
+    assert sessions.session.is_clean
+    assert sessions.session.document is not None

@@ -146,6 +146,8 @@ class FileActions(QObject):
             if answer == "export":
                 self._go_on = go_on
                 self.export_asked.emit()
+                if not self._session.desk.is_writing:
+                    self._go_on = None  # the dialog was left without an export
             if answer != "discard":
                 return False
         go_on()
@@ -169,8 +171,9 @@ class FileActions(QObject):
         return True
 
     def _on_history(self) -> None:
-        if self._go_on is not None and self._session.is_clean:
-            go_on, self._go_on = self._go_on, None
+        go_on, self._go_on = self._go_on, None
+        # a step after the question means that the user thought better of leaving
+        if go_on is not None and self._session.is_clean:
             go_on()
 
     def _on_opened(self) -> None:
