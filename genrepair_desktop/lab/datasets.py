@@ -249,6 +249,10 @@ class CropSource:
         how = cv2.INTER_AREA if short > side else cv2.INTER_CUBIC
         return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
 
+    def photo(self, index: int) -> Bytes:
+        """Picture ``index`` (of the set, see ``indices``) as it is, uint8 (h, w, 3)."""
+        return self._photos.photo(index)
+
     def group(self, index: int) -> str:
         """The group of picture ``index``: the folder it lies in."""
         return self._photos.groups[index]

@@ -14,6 +14,7 @@ from genrepair_desktop.imaging.quality import psnr
 from genrepair_desktop.lab.datasets import CropSource
 from genrepair_desktop.lab.degrade import VISIBLE
 from genrepair_desktop.lab.evaluate import KINDS, Fill, best_of, evaluate_fills, gain
+from genrepair_desktop.lab.face_scores import locator_scores
 from genrepair_desktop.lab.generative_scores import measure_generative
 from genrepair_desktop.lab.metrics import Interval, average_precision, best_f1, interval
 from genrepair_desktop.lab.noise import gaussian_noise, jpeg
@@ -154,6 +155,7 @@ _MEASURES: Mapping[str, Callable[[nn.Module, CropSource], tuple[Score, ...]]] = 
     "denoise": _denoise_scores,
     "upscale": _upscale_scores,
     "detect": _detect_scores,
+    "face-locator": locator_scores,
 }
 _UNITS = {"psnr": "dB", "ssim": "", "texture": ""}
 

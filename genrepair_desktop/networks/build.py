@@ -21,6 +21,7 @@ _NETWORKS: dict[str, tuple[str, str]] = {
     "portrait-rnn": ("vq_autoencoder", "PortraitRnn"),
     "manifold-ae": ("manifold_ae", "ManifoldAutoencoder"),
     "feature-net": ("feature_net", "FeatureNet"),
+    "face-locator": ("face_locator", "FaceLocator"),
 }
 
 

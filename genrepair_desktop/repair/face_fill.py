@@ -6,12 +6,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from genrepair_desktop.generate.face_locator import MODEL as LOCATOR
+from genrepair_desktop.generate.face_locator import SURE, locate_face
 from genrepair_desktop.generate.faces import cut, find_faces
 from genrepair_desktop.generate.model import GenerativeModel
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.colour import luma
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
+from genrepair_desktop.repair.method import ModelLoader
 
 # Below this share of the hole inside a face's square, the hole is not in the face
 _IN_FACE = 0.5
@@ -26,17 +29,25 @@ class FaceCutting(NamedTuple):
     covered: npt.NDArray[np.float32]
 
 
-def face_around(image: Image, mask: Mask) -> Rect | None:
+def face_around(image: Image, mask: Mask, models: ModelLoader | None = None) -> Rect | None:
     """The square of the face that holds most of the hole, or None.
 
     ``image`` has a first fill in the hole: a face with a smooth patch is still found where one with a black
-    hole is not.
+    hole is not. Where the patch hides too much of the face, the trained locator is asked, if ``models`` has it.
     """
     for square in find_faces(image):
-        inside = square.intersect(Rect.of_shape(image.shape))
-        if mask[inside.slices].sum() >= _IN_FACE * mask.sum():
+        if holds_hole(square, mask):
             return square
-    return None
+    if models is None or not models.has(LOCATOR):
+        return None
+    found = locate_face(models.load(LOCATOR), image, mask)
+    return found.square if found and found.probability >= SURE and holds_hole(found.square, mask) else None
+
+
+def holds_hole(square: Rect, mask: Mask) -> bool:
+    """Whether a face's square holds so much of the hole that the hole is in the face."""
+    inside = square.intersect(Rect.of_shape(mask.shape))
+    return bool(mask[inside.slices].sum() >= _IN_FACE * mask.sum())
 
 
 def cut_face(image: Image, mask: Mask, face: Rect, model: GenerativeModel) -> FaceCutting:

@@ -58,7 +58,7 @@ def build(params: ManifoldParams, models: ModelLoader) -> Repairer:
         colours = patch.image if patch.image.shape[2] == 3 else np.repeat(patch.image, 3, axis=2)
         start = prefill(colours, patch.mask)
         ctx.checkpoint(0.05, "repairing")
-        face = face_around(start, patch.mask)
+        face = face_around(start, patch.mask, models)
         if face is not None:
             filled = fill_face(portraits, start, patch.mask, face, params, ctx.part(0.1, 1.0))
         else:

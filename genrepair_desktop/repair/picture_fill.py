@@ -83,7 +83,7 @@ def build(params: PictureParams, models: ModelLoader) -> Repairer:
         square = None
         if params.place == "face" or (params.place == "auto" and _is_portrait(picture)):
             colours = start if start.shape[2] == 3 else np.repeat(start, 3, axis=2)
-            square = face_around(colours, patch.mask)
+            square = face_around(colours, patch.mask, models)
         ctx.checkpoint(0.6, "repairing")
         return put_face(_in_channels(picture, start.shape[2]), start, patch.mask, square or _around_hole(patch))
 

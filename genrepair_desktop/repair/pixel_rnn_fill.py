@@ -31,7 +31,7 @@ def build(params: NoParams, models: ModelLoader) -> Repairer:
         colours = patch.image if patch.image.shape[2] == 3 else np.repeat(patch.image, 3, axis=2)
         start = prefill(colours, patch.mask)
         ctx.checkpoint(0.05, "repairing")
-        face = face_around(start, patch.mask)
+        face = face_around(start, patch.mask, models)
         if face is None:
             raise RepairFailedError("No face was found around the hole: choose another method.")
         cutting = cut_face(start, patch.mask, face, model)

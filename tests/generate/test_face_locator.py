@@ -70,11 +70,18 @@ def test_without_a_hole_there_is_nothing_to_look_at() -> None:
 def test_the_likeliest_view_says_where_the_face_is_in_a_photo_of_any_size(times: int) -> None:
     image, mask = holed(100 * times, 120 * times, Rect(50 * times, 20 * times, 20 * times, 20 * times))
     wanted = views_around(mask)[2]
-    found = located(Answers([-3.0, -3.0, 4.0, -3.0]), image, mask)
-    assert found.probability == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-3)
+    found = located(Answers([-9.0, -9.0, 4.0, -9.0]), image, mask)
     # neighbouring views answer for nearly the same face and pull a little
     assert found.square.w == pytest.approx(wanted.w / 2, rel=0.05)
     assert middle(found.square) == pytest.approx((60 * times, 30 * times), abs=2 * times)
+
+
+def test_a_face_seen_in_one_view_alone_is_believed_by_half() -> None:
+    image, mask = holed(100, 120, Rect(50, 40, 20, 20))
+    alone = located(Answers([9.0, -20.0]), image, mask)
+    assert alone.probability == pytest.approx(0.5, abs=0.01)
+    twice = located(Answers([9.0, 9.0, -20.0]), image, mask)
+    assert twice.probability == pytest.approx(1.0, abs=0.01)
 
 
 def test_an_offset_is_measured_in_sides_of_the_view() -> None:

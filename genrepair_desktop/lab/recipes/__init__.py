@@ -19,6 +19,7 @@ _RECIPES: dict[str, tuple[str, str]] = {
     "manifold-portraits": ("manifold_ae", "Manifold"),
     "manifold-patches": ("patch_manifold", "PatchManifold"),
     "gan-portraits": ("gan", "PortraitGan"),
+    "face-locator": ("face_locator", "LocatorRecipe"),
     "features-digits": ("features", "DigitFeatures"),
     "features-portraits": ("features", "PortraitFeatures"),
 }
