@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tiny_models
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop import paths
@@ -166,3 +167,32 @@ def test_closing_the_window_in_the_middle_of_a_sampling_ends_cleanly(
     assert samples.parts.samples.is_running
     started.shut_down()
     assert started.engine.isFinished()
+
+
+def test_everything_in_the_samples_workspace_that_takes_the_focus_has_a_name(started: Program, qtbot: QtBot) -> None:
+    window = started.window
+    window.table.run("view.samples")
+    samples = window.shown_samples
+    assert samples is not None
+    qtbot.waitUntil(lambda: samples.map is not None, timeout=WAIT)
+    samples.parts.samples.choose(count=3)
+    window.table.run("samples.sample")
+    qtbot.waitUntil(lambda: len(samples.parts.shelf.entries()) == 3, timeout=WAIT)
+    unnamed: list[str] = []
+    for tab in range(samples.panel.tabs.count()):
+        samples.panel.tabs.setCurrentIndex(tab)
+        samples.parts.shelf.select([entry.key for entry in samples.parts.shelf.entries()][: 1 + tab % 2])
+        unnamed += [
+            f"{type(widget).__name__} {widget.objectName()}"
+            for widget in samples.findChildren(QWidget)
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and widget.isVisible()
+            and not isinstance(widget, QScrollArea | QSplitter)
+            and not accessible_name(widget)
+        ]
+    assert not unnamed
+
+
+def accessible_name(widget: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name) if interface is not None else ""

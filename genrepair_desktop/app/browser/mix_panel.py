@@ -42,6 +42,7 @@ class MixPanel(QFrame):
         self.small = [_button(actions[name]) for name in ("samples.star", "samples.copy", "samples.save")]
         self.small.append(_button(actions["samples.delete"]))
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Ways to make another picture")
         self.fuse, self.faces = FuseTab(parts.fusion, parts.shelf), PartsTab(parts.faces)
         self.walk, self.push, self.mix = WalkTab(parts.walk), PushTab(parts.push), MixTab(parts.mix)
         self._sessions: dict[QWidget, PreviewSession] = {

@@ -157,5 +157,6 @@ def _box(name: str, low: int, high: int) -> QSpinBox:
     box.setRange(low, high)
     box.setKeyboardTracking(False)
     box.setAccessibleName(name)
+    box.lineEdit().setAccessibleName(name)
     box.setFixedWidth(84)
     return box

@@ -32,6 +32,7 @@ class WalkTab(QWidget):
         self.steps = QSpinBox()
         self.steps.setRange(2, MOST_STEPS)
         self.steps.setAccessibleName("Pictures on the way")
+        self.steps.lineEdit().setAccessibleName("Pictures on the way")
         self.loop = QCheckBox("Back to the start")
         self.loop.setToolTip("Closes the way to a ring, for a film without an end")
         self.button = QPushButton("Walk")
