@@ -192,6 +192,18 @@ def test_a_click_on_an_empty_place_only_looks_and_keep_takes_it(mapped: MapPanel
     qtbot.waitUntil(lambda: len(taken) == 1, timeout=30_000)
 
 
+def test_the_neighbours_of_a_place_may_leave_the_shelf(mapped: MapPanel, desk: JobDesk, qtbot: QtBot) -> None:
+    mapped.probe.look((0.1, 0.1))
+    qtbot.waitUntil(lambda: mapped.probe.shown is not None and mapped.probe.shown.is_final, timeout=30_000)
+    probed = mapped.probe.shown
+    assert probed is not None
+    mapped.session.shelf.remove(probed.neighbours[:3])
+    mapped.strip.refresh()
+    mapped.view.overlay.repaint()
+    assert len([button for button in mapped.strip.near if not button.isHidden()]) <= 5
+    qtbot.waitUntil(lambda: desk.is_idle, timeout=60_000)
+
+
 def test_a_place_far_from_all_pictures_is_called_a_guess(mapped: MapPanel, qtbot: QtBot) -> None:
     left, _, bottom, _ = mapped.view.frame.edges
     mapped.probe.look((left - 100.0, bottom - 100.0))

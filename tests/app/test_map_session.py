@@ -183,6 +183,22 @@ def test_removed_pictures_leave_the_map(
     qtbot.waitUntil(lambda: desk.is_idle, timeout=60_000)
 
 
+def test_after_the_shelf_was_cleared_new_pictures_get_a_map_of_their_own(
+    session: MapSession, shelf: Shelf, desk: JobDesk, models: Any, qtbot: QtBot
+) -> None:
+    keys = shelf.add(made(models, VAE, 20))
+    settle(session, desk, qtbot)
+    before = session.fitted
+    shelf.remove(keys)
+    assert session.fitted is None
+    assert session.aids is None
+    new = shelf.add(made(models, GAN, 12))
+    settle(session, desk, qtbot)
+    assert session.fitted is not before
+    assert session.table.keys == tuple(new)
+    assert session.source == FeatureSource("encoder", GAN)
+
+
 def test_pictures_without_features_are_named_not_dropped(
     session: MapSession, shelf: Shelf, desk: JobDesk, models: Any, qtbot: QtBot
 ) -> None:

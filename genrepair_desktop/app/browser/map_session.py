@@ -268,6 +268,10 @@ class MapSession(QObject):
                 known.pop(key, None)
         self.missing = tuple(key for key in self.missing if key not in self._gone)
         self.table = self.table.without(self._gone)
+        if not len(self.table) and not self.is_fitting:
+            # what comes next has nothing to do with this map: it gets one of its own
+            self._shown, self.aids, self.problem = None, None, ""
+            self.aids_changed.emit()
         self.placed.emit()
         self.state_changed.emit()
         self._measure()

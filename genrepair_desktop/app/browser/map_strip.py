@@ -58,6 +58,7 @@ class MapStrip(QWidget):
 
     def refresh(self) -> None:
         """Show the place or the entry."""
+        table = self._session.table
         probed, selected = self._probe.shown, self._shelf.selected
         is_place = probed is not None and self._probe.place is not None
         self.keep_button.setVisible(is_place and not self._probe.is_kept)
@@ -72,14 +73,15 @@ class MapStrip(QWidget):
             picture = self._shelf.thumbnail(entry.key, self._side(_LARGE))
             said = [entry.title, KIND_TITLES[entry.kind]]
             said += [f"{len(selected):,} selected"] if len(selected) > 1 else []
-            near = () if self._session.is_fitting else self._session.table.neighbours(entry.key, _MOST)
+            near = () if self._session.is_fitting else table.neighbours(entry.key, _MOST)
         else:
             picture, said, near = None, [_HINT if self._probe.can_make else _HINT_ONLY_LOOK], ()
         self.picture.setVisible(picture is not None)
         if picture is not None:
             self.picture.setPixmap(self._pixmap(picture))
         self.words.setText("\n".join(said))
-        self._show_near(tuple(near))
+        # one of them may have left the shelf since
+        self._show_near(tuple(key for key in near if len(table.rows_of((key,)))))
 
     def _show_near(self, keys: tuple[int, ...]) -> None:
         self.near_title.setVisible(bool(keys))
