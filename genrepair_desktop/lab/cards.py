@@ -65,7 +65,7 @@ CARD_TEXTS: dict[str, CardTexts] = {
         "Finds the face around a hole that hides so much of it that a finder of whole faces misses it.",
         "Asked by the repairs that know portraits, after the cascade that finds whole faces.",
         (
-            "It knows upright, mostly frontal faces, most of them of men: its portraits are of one parliament's members.",
+            "It knows upright, mostly frontal faces, most of them of men: the members of one parliament.",
             "In the one modern snapshot it was tried on, it was sure at 3 of the 15 holes that the cascade missed.",
             "What it says of a face is where it is; it tells nobody from anybody.",
             "Where a hole hides nearly all of a face, its place is a guess from hair, collar and shoulders.",
