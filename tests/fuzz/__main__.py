@@ -22,6 +22,7 @@ def main() -> int:
     tried.add_argument("--seed", type=int, default=int(time.time()), help="another seed, other files")
     tried.add_argument("--each", type=int, default=25, help="so many mutations and header lies of every sound file")
     tried.add_argument("--large", action="store_true", help="with pictures that take long to make")
+    tried.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long and say what was tried")
     guided = commands.add_parser("guided", help="guided by coverage where atheris is installed, else blind")
     guided.add_argument("--seconds", type=float, default=60.0)
     guided.add_argument("--seed", type=int, default=1)
@@ -31,14 +32,14 @@ def main() -> int:
         from fuzz.guided import fuzz
 
         return fuzz(options.target, seconds=options.seconds, seed=options.seed)
-    return try_corpus(options.seed, options.each, with_large=options.large)
+    return try_corpus(options.seed, options.each, options.seconds, with_large=options.large)
 
 
-def try_corpus(seed: int, each: int, *, with_large: bool) -> int:
+def try_corpus(seed: int, each: int, seconds: float, *, with_large: bool) -> int:
     from fuzz.watched import as_json, read_all
 
     with tempfile.TemporaryDirectory() as folder:
-        tally = read_all(files(seed, each, with_large=with_large), Path(folder))
+        tally = read_all(files(seed, each, with_large=with_large), Path(folder), seconds)
     print(f"seed {seed}")
     print(as_json(tally))
     return 1 if tally.findings else 0

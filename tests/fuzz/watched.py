@@ -100,13 +100,15 @@ class Watched:
         self._start()
 
 
-def read_all(files: Iterable[tuple[str, str, bytes]], folder: Path) -> Tally:
-    """Read files, given as target, name and content, one after the other."""
+def read_all(files: Iterable[tuple[str, str, bytes]], folder: Path, seconds: float = float("inf")) -> Tally:
+    """Read files, given as target, name and content, one after the other, as long as there is time."""
     from fuzz.targets import TARGETS
 
-    tally = Tally()
+    tally, end = Tally(), time.monotonic() + seconds
     with Watched() as child:
         for target, name, data in files:
+            if time.monotonic() > end:
+                break
             path = folder / TARGETS[target].file
             path.write_bytes(data)
             tally.add(f"{target}/{name}", child.read(target, path))

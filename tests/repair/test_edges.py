@@ -1,13 +1,15 @@
 """Pictures and masks at the edge of what there is, through the whole pipeline: right size out, or a named error."""
 
+import corpus
 import numpy as np
 import pytest
 
 from genrepair_desktop.errors import MaskError, RepairFailedError
+from genrepair_desktop.imaging.codecs import PhotoLimitError
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.catalog import METHODS
 from genrepair_desktop.repair.params import parse_params
-from genrepair_desktop.repair.photo_job import repair_pixels
+from genrepair_desktop.repair.photo_job import read_mask, repair_pixels
 from genrepair_desktop.repair.pipeline import prepare
 from genrepair_desktop.repair.recipe import Recipe
 
@@ -77,3 +79,10 @@ def test_a_mask_that_marks_nothing_is_refused(name) -> None:
 def test_a_fill_of_the_whole_picture_is_refused(name) -> None:
     with pytest.raises(MaskError, match="whole picture is marked"):
         prepare(photo(20, 30), np.full((20, 30), 255, np.uint8), Recipe(name))
+
+
+def test_a_mask_that_unpacks_to_far_more_than_its_photo_is_refused_by_its_header(tmp_path) -> None:
+    path = tmp_path / "mask.png"
+    path.write_bytes(corpus.png(9_000, 9_000, 8, 0, bytes(9_001 * 9_000)))
+    with pytest.raises(PhotoLimitError, match="over the limit of 24 megapixels"):
+        read_mask(path, photo(20, 30))
