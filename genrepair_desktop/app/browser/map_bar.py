@@ -117,7 +117,7 @@ class MapBar(QWidget):
 
     def _lay_out(self) -> None:
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
+        self._column.setSpacing(2)
         row = QHBoxLayout()
         row.setSpacing(4)
         for widget in (self.kind, self.source, self.settings_button):

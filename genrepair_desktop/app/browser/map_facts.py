@@ -1,7 +1,8 @@
 """The line of figures under the map, and what a reader has to know of it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from genrepair_desktop.app import texts
 from genrepair_desktop.app.browser.map_notes import FIGURES, figure_words, way_back_words
@@ -43,13 +44,12 @@ class MapFacts(QWidget):
         row.addStretch(1)
         self.notes = QLabel()
         self.notes.setObjectName("quiet")
-        self.notes.setWordWrap(True)
-        self.notes.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        # two lines always, or the map would jump when a note comes
-        self.notes.setFixedHeight(2 * self.notes.fontMetrics().lineSpacing() + 2)
+        # one line always, or the map would jump when a note comes; the tooltip has all of it
+        self.notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.notes.setMinimumHeight(self.notes.fontMetrics().lineSpacing() + 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(self.notes)
         self.way_back.currentIndexChanged.connect(self._on_way_back)
@@ -94,9 +94,12 @@ class MapFacts(QWidget):
 
     def _refresh_notes(self) -> None:
         said = " ".join(self._session.notes())
-        if self.notes.text() != said:
-            self.notes.setText(said)
-            self.notes.setToolTip(said)
+        self.notes.setToolTip(said)
+        self.notes.setText(self.notes.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._refresh_notes()
 
     def _on_way_back(self) -> None:
         self._probe.choose_inverse(self.way_back.currentData())

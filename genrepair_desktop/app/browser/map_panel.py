@@ -94,8 +94,8 @@ class MapPanel(QWidget):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(3)
         column.addWidget(self.bar)
         column.addWidget(self.message)
         column.addWidget(self.legend)

@@ -11,7 +11,7 @@ from genrepair_desktop.app.browser.map_probe import ProbeSession
 from genrepair_desktop.app.browser.map_session import MapSession
 from genrepair_desktop.app.browser.shelf import thumbnail_of
 
-_LARGE, _SMALL, _MOST = 76, 52, 8
+_LARGE, _SMALL, _MOST = 60, 42, 8
 _HINT = "Click a point to select its picture.\nDrag across the map to make pictures along the way."
 _HINT_ONLY_LOOK = "Click a point to select its picture."
 
@@ -44,7 +44,7 @@ class MapStrip(QWidget):
         self.near = [_NearButton() for _ in range(_MOST)]
         self._lay_out()
         # always as high, or the map would jump under the pointer
-        self.setFixedHeight(_LARGE + 8)
+        self.setFixedHeight(_LARGE + 4)
         for button in self.near:
             button.clicked.connect(self._on_near)
             button.pointed.connect(self._shelf.hover)
@@ -65,8 +65,7 @@ class MapStrip(QWidget):
         self.bookmark_button.setVisible(is_place)
         if probed is not None and is_place:
             picture = thumbnail_of(probed.picture, self._side(_LARGE))
-            said = ["Made here", f"by {probed.model_id}"]
-            said += ["far from all pictures: a guess"] if probed.is_guess else []
+            said = ["A guess, far from all pictures" if probed.is_guess else f"Made here by {probed.model_id}"]
             near: Sequence[int] = probed.neighbours if probed.is_final else (self._near or ())
         elif selected:
             entry = self._shelf.entry(selected[-1])

@@ -8,7 +8,6 @@ from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from genrepair_desktop.app.browser.map_frame import MapFrame
-from genrepair_desktop.app.browser.map_latest import LatestWorker
 from genrepair_desktop.app.browser.map_notes import KIND_TITLES
 from genrepair_desktop.app.browser.map_overlay import THUMBNAIL, Card, Drawn, MapOverlay
 from genrepair_desktop.app.browser.map_points import PointsLayer
@@ -54,8 +53,9 @@ class MapView(QWidget):
         self._pointer: QPointF | None = None
         self._thumbnails: list[int] = []
         self._near: tuple[object, int, tuple[int, ...]] = (None, -1, ())
-        self._importer = LatestWorker(_import_pyqtgraph, self)
-        self._importer.answered.connect(self._build)
+        # pyqtgraph makes Qt objects while it is imported: on another thread than the GUI's that may crash
+        self._builder = QTimer(self, singleShot=True, interval=0)
+        self._builder.timeout.connect(self._build)
         # thumbnails are chosen anew once the map stands still, not at every step of a zoom
         self._tidy = QTimer(self, singleShot=True, interval=60)
         self._tidy.timeout.connect(self._choose_thumbnails)
@@ -72,9 +72,9 @@ class MapView(QWidget):
         return self.points is not None
 
     def prepare(self) -> None:
-        """Import the drawing library on another thread, then build the points."""
-        if not self.is_built and self._importer.is_idle:
-            self._importer.ask(None)
+        """Import the drawing library, which takes most of a second once, and build the points; soon."""
+        if not self.is_built and not self._builder.isActive():
+            self._builder.start()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -355,7 +355,3 @@ class MapView(QWidget):
 
     def _picture(self, key: int) -> QImage:
         return self._shelf.thumbnail(key, round(_CARD_PX * self.devicePixelRatioF()))
-
-
-def _import_pyqtgraph(_: None) -> None:
-    import pyqtgraph  # noqa: F401  takes a second, which the GUI thread must not spend
