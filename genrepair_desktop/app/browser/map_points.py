@@ -18,7 +18,7 @@ _SMOOTHER = 4
 
 
 class PointsLayer:
-    """Built once pyqtgraph is imported, which takes a second: see ``map_view``.
+    """Built once pyqtgraph is imported: see ``map_view``.
 
     Its view is never on the screen. A ring or a card that moves above ten thousand points would have all of them
     drawn again at every step; above a picture of them it costs nothing.
