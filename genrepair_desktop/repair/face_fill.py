@@ -20,6 +20,8 @@ from genrepair_desktop.repair.method import ModelLoader
 _IN_FACE = 0.5
 # A photo whose colours stray less from a function of its brightness is printed in one ink (1.0 is white)
 _ONE_INK = 0.015
+# From fewer pixels, or from one tone, no curve can be drawn
+_ENOUGH_KNOWN, _ENOUGH_RANGE = 64, 0.05
 
 
 class FaceCutting(NamedTuple):
@@ -73,10 +75,9 @@ def in_one_ink(filled: Image, mask: Mask) -> Image:
     """``filled`` (h, w, 3) with the hole in the photo's one ink, if it has but one: a grey or sepia photo stays so,
     whatever colours the model knows. Each channel of such a photo is a parabola of its brightness.
     """
-    known = filled[~mask]
-    if not mask.any() or not len(known):
+    known, brightness = filled[~mask], luma(filled)
+    if not mask.any() or len(known) < _ENOUGH_KNOWN or np.ptp(brightness[~mask]) < _ENOUGH_RANGE:
         return filled
-    brightness = luma(filled)
     inks = [np.polynomial.Polynomial.fit(brightness[~mask], known[:, c], 2) for c in range(3)]
     strays = np.stack([ink(brightness[~mask]) - known[:, c] for c, ink in enumerate(inks)])
     if float(np.sqrt(np.mean(strays**2))) > _ONE_INK:
