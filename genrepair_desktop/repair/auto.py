@@ -13,6 +13,10 @@ from genrepair_desktop.repair.params import NoParams
 
 # up to here what is on both sides says what was between; beyond, a smooth fill shows
 THIN = 9.0
+# A strip may be wider: across it the network still sees both sides, where pieces from elsewhere showed as brown bands
+# over a badge and a helmet (the bundled astronaut with scratches 14 pixels wide). At least so many times longer than
+# wide
+STRIP, STRIP_SHAPE = 18.0, 4.0
 # on surroundings this even, texture copied from elsewhere can only add what is not there
 EVEN = 1.5 / 255
 # Seen beside the truth on 16 holes in scikit-image's photos: up to 40 pixels across, the guided fill keeps edges
@@ -27,6 +31,8 @@ def choose(facts: HoleFacts, models: ModelLoader) -> str:
     is_learned = models.has(cnn_fill.MODEL)
     if facts.thickness <= THIN:
         return cnn_fill.SPEC.id if is_learned else "biharmonic"
+    if is_learned and facts.thickness <= STRIP and facts.length >= STRIP_SHAPE * facts.thickness:
+        return cnn_fill.SPEC.id
     if facts.texture <= EVEN and facts.thickness <= 4 * THIN:
         return "biharmonic"
     is_guided = is_learned and not (facts.thickness > WIDE and facts.texture >= ROUGH)
@@ -50,5 +56,5 @@ SPEC = MethodSpec(
     is_seeded=True,
     context=lambda side: max(64, side // 2),
     route=choose,
-    cut_at=THIN,
+    cut_at=STRIP,
 )

@@ -18,6 +18,8 @@ class Everything(NoModels):
 
 
 SCRATCH = HoleFacts(area=400, thickness=4.0, length=200, texture=0.05)
+STRIP = HoleFacts(area=2000, thickness=14.0, length=150, texture=0.05)
+SPOT = HoleFacts(area=180, thickness=14.0, length=16, texture=0.05)
 BLOT = HoleFacts(area=1200, thickness=30.0, length=50, texture=0.08)
 LARGE_BLOT = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.02)
 LARGE_BLOT_IN_GRAVEL = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.08)
@@ -28,6 +30,8 @@ BLOT_IN_SKY = HoleFacts(area=600, thickness=25.0, length=30, texture=0.001)
     ("facts", "learned", "classical"),
     [
         (SCRATCH, "cnn", "biharmonic"),
+        (STRIP, "cnn", "patchmatch"),
+        (SPOT, "hybrid", "patchmatch"),
         (BLOT, "hybrid", "patchmatch"),
         (LARGE_BLOT, "hybrid", "patchmatch"),
         (LARGE_BLOT_IN_GRAVEL, "patchmatch", "patchmatch"),
