@@ -126,7 +126,7 @@ def _heard(network: Any, ctx: RunContext, work: Callable[[RunContext], Image]) -
 
 
 def _restore(network: Any, patch: Patch, ctx: RunContext) -> Image:
-    answer = run_on_picture(network, patch.image)
+    answer = run_on_picture(network, patch.image, ctx)
     if _is_empty(answer, patch.image):
         raise RepairFailedError("The model answered with an even area instead of a picture: choose another method.")
     return answer
@@ -140,7 +140,7 @@ def _restore_faces(network: Any, patch: Patch, ctx: RunContext) -> Image:
     for number, square in enumerate(faces):
         ctx.checkpoint(number / len(faces), "repairing")
         face = cut(patch.image, square, _FACE_SIDE, patch.image.shape[2])
-        answer = run_on_picture(network, face)
+        answer = run_on_picture(network, face, ctx)
         if _is_empty(answer, face):
             raise RepairFailedError("The model answered with an even area instead of a face: choose another method.")
         _lay_in(result, answer, square)

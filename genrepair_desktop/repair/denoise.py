@@ -39,7 +39,7 @@ def build(params: DenoiseParams, models: ModelLoader) -> Repairer:
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
         ctx.checkpoint(0.0, "repairing")
-        answer = run_on_picture(network, patch.image, method="with_map")
+        answer = run_on_picture(network, patch.image, ctx, method="with_map")
         channels = patch.image.shape[2]
         cleaned, noise = answer[..., :channels], answer[..., channels]
         noisy = np.clip(cv2.GaussianBlur(noise, (0, 0), 4.0) / _CLEAN - 1.0, 0.0, 1.0)[..., None]

@@ -33,7 +33,7 @@ def damage_probability(pixels: Pixels, models: ModelLoader, ctx: RunContext) -> 
 
     def look(rect: Rect) -> Image:
         ctx.checkpoint(rect.y / bounds.h, "looking")
-        return _probability(network, to_image(pixels[rect.slices]))
+        return _probability(network, to_image(pixels[rect.slices]), ctx)
 
     for rect, band in run_tiled(Size(bounds.w, bounds.h), _TILE, _OVERLAP, look):
         likely[rect.slices] = band[..., 0]
@@ -45,6 +45,6 @@ def find_damage(pixels: Pixels, models: ModelLoader, ctx: RunContext, threshold:
     return threshold_map(damage_probability(pixels, models, ctx), threshold)
 
 
-def _probability(network: Any, image: Image) -> Image:
+def _probability(network: Any, image: Image, ctx: RunContext) -> Image:
     colours = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
-    return run_on_picture(network, colours)
+    return run_on_picture(network, colours, ctx)

@@ -72,9 +72,11 @@ def tied_to_rim(shown: Image, image: Image, mask: Mask) -> Image:
 
 
 def in_one_ink(filled: Image, mask: Mask) -> Image:
-    """``filled`` (h, w, 3) with the hole in the photo's one ink, if it has but one: a grey or sepia photo stays so,
-    whatever colours the model knows. Each channel of such a photo is a parabola of its brightness.
+    """``filled`` (h, w, 1 or 3) with the hole in the photo's one ink, if it has but one: a grey or sepia photo stays
+    so, whatever colours the model knows. Each channel of such a photo is a parabola of its brightness.
     """
+    if filled.shape[2] == 1:
+        return filled
     known, brightness = filled[~mask], luma(filled)
     if not mask.any() or len(known) < _ENOUGH_KNOWN or np.ptp(brightness[~mask]) < _ENOUGH_RANGE:
         return filled

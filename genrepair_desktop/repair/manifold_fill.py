@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 PORTRAITS, PATCHES = "manifold-portraits", "manifold-patches"
 # The model cannot show the known pixels better than this, as a share of white: the face is none it knows
 _UNLIKE = 0.2
-_STRIDE = 8
-_WINDOWS_AT_ONCE = 64
+_STRIDE = 16
+_WINDOWS_AT_ONCE = 8
 _LATENT_NOISE = 0.15
 
 

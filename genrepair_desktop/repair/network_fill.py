@@ -25,6 +25,8 @@ _SURE, _UNSURE = 20.0, 36.0
 _SMALLEST_SIDE = 32
 # what one call of the network is given: about 0.1 s on two cores, so that a cancel is seen soon
 _BATCH_PIXELS = 160_000
+# one call on more than this runs on a thread of its own: without matrix units it takes longer than a cancel may wait
+_QUICK_PIXELS = 96 * 96
 
 
 def fill_with_network(network: Any, image: Image, mask: Mask, ctx: RunContext, noise: Image | None = None) -> Image:
@@ -108,7 +110,7 @@ def _fill_at_one_scale(
     planes = [smooth, mask[..., None].astype(np.float32)]
     if noise is not None:
         planes.append(noise)
-    if mask.size <= _BATCH_PIXELS:
+    if mask.size <= _QUICK_PIXELS:
         answer, _ = run_network(network, planes)
     else:
         # one call that a cancel would have to wait for

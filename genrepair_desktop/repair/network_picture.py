@@ -6,10 +6,15 @@ import numpy as np
 
 from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError, run_network
+from genrepair_desktop.repair.watched import run_watched
+
+# a call on more than this takes longer than a cancel may wait: it runs on a thread of its own
+_QUICK_PIXELS = 96 * 96
 
 
-def run_on_picture(network: Any, image: Image, *more: Image, method: str = "forward") -> Image:
+def run_on_picture(network: Any, image: Image, ctx: RunContext, *more: Image, method: str = "forward") -> Image:
     """``network(picture, *more)`` for a picture of 1 or 3 channels; a grey one gets a grey answer.
 
     ``image`` and ``more`` are float32 (h, w, c); networks see three channels. The answer is float32 in [0, 1]
@@ -17,10 +22,14 @@ def run_on_picture(network: Any, image: Image, *more: Image, method: str = "forw
 
     Raises:
         RepairFailedError: the network gave no picture, in any number format.
+        Cancelled: while the network worked on a picture that is not small.
     """
     colours = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
     try:
-        answer, _ = run_network(network, [colours, *more], method=method)
+        if image.shape[0] * image.shape[1] <= _QUICK_PIXELS:
+            answer, _ = run_network(network, [colours, *more], method=method)
+        else:
+            answer, _ = run_watched(lambda: run_network(network, [colours, *more], method=method), ctx, "repairing")
     except NetworkFailedError as error:
         raise RepairFailedError(str(error)) from error
     if image.shape[2] == 3:

@@ -36,7 +36,7 @@ def build(params: UpscaleParams, models: ModelLoader) -> Repairer:
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
         ctx.checkpoint(0.0, "repairing")
-        answer = run_on_picture(network, patch.image, scale)
+        answer = run_on_picture(network, patch.image, ctx, scale)
         ctx.checkpoint(1.0, "repairing")
         return answer
 

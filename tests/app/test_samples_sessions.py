@@ -109,10 +109,11 @@ def test_a_model_that_knows_classes_takes_one_and_has_no_latents(parts: SamplesP
 
 
 def test_a_damaged_model_is_told_and_costs_nothing(parts: SamplesParts, qtbot: QtBot) -> None:
-    weights = paths.user_models_dir() / "vae-tiny" / "weights.safetensors"
+    # another than the chosen one, which may be ready already
+    weights = paths.user_models_dir() / "manifold-tiny" / "weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
     said = told(parts)
-    sample(parts, qtbot, 4)
+    sample(parts, qtbot, 4, model="manifold-tiny")
     assert not parts.shelf.entries()
     assert len(set(said)) == 1
     assert "install the model again" in said[0]

@@ -55,7 +55,8 @@ def test_the_smallest_pictures_come_out_in_the_right_size_or_with_a_named_error(
             coverage.reshape(-1)[:marked] = 255
             done = outcome(name, pixels, coverage, models)
             if isinstance(done, str):
-                assert coverage.all(), (h, w, done)
+                # what knows portraits alone says that it sees none
+                assert coverage.all() or METHODS[name].subject == "portraits", (h, w, done)
                 assert done.endswith(".")
             else:
                 assert done.shape == (h * scale, w * scale, channels), (h, w)
