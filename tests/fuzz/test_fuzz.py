@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faults import LONG
 from fuzz import attacks, pictures
 from fuzz.__main__ import files
 from fuzz.targets import TARGETS, outcome
@@ -64,7 +65,7 @@ def test_a_child_that_dies_or_leaks_is_noticed(tmp_path: Path) -> None:
         assert child.read("nonsense", path).kind == "unclean"
 
 
-@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=LONG)])
 def test_guided_fuzzing_finds_nothing(seconds: int) -> None:
     words = [sys.executable, "-m", "tests.fuzz", "guided", "--seconds", str(seconds)]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, errors="replace")

@@ -14,7 +14,7 @@ from pathlib import Path
 import corpus
 import numpy as np
 import pytest
-from faults import CALLS, FAULTS, Faults, calls_of, strays
+from faults import CALLS, FAULTS, LONG, Faults, calls_of, strays
 
 from genrepair_desktop import atomic
 from genrepair_desktop.atomic import SaveError, TargetExistsError, replacing, write_atomic
@@ -246,7 +246,7 @@ KILLED = (
 )
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=LONG)])
 def test_a_kill_at_any_moment_of_an_export_leaves_a_whole_photo(tmp_path: Path, kills: int) -> None:
     rng = random.Random(kills)
     target = tmp_path / "photo.png"
