@@ -6,15 +6,14 @@ from typing import Any
 
 import torch
 
-from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.jobs.training_run import CHECKPOINT_FILE, COMPARISON_FILE, read_run
 from genrepair_desktop.lab.cards import CARD_TEXTS
 from genrepair_desktop.lab.datasets import open_photos
 from genrepair_desktop.lab.generative_cards import GENERATIVE_TEXTS
-from genrepair_desktop.lab.publish import README_FILE, PublishError, make_card, readme, weights_content
+from genrepair_desktop.lab.publish import PublishError, finished, make_card, write_model
 from genrepair_desktop.lab.train import photos_of
 from genrepair_desktop.paths import user_models_dir
-from genrepair_desktop.registry.card import CARD_FILE, WEIGHTS_FILE, ModelCard, Score, card_json
+from genrepair_desktop.registry.card import ModelCard, Score
 
 
 def install(run: Path) -> ModelCard:
@@ -39,15 +38,10 @@ def install(run: Path) -> ModelCard:
     texts = CARD_TEXTS.get(name) or GENERATIVE_TEXTS.get(name)
     if texts is None:
         raise PublishError(f"The model {name} cannot be installed: it is one of another version.")
-    content = weights_content(saved["ema"], name)
     photos = open_photos(photos_of(asked, run), run / "cache")
+    _, content = finished(saved, photos)
     card = make_card(name, texts, saved, content, photos, _scores(run), "val", cut=asked.cut, run=run.name)
-    folder = user_models_dir() / name
-    folder.mkdir(parents=True, exist_ok=True)
-    # The card last: it vouches for the weights
-    write_atomic(folder / WEIGHTS_FILE, content)
-    write_atomic(folder / CARD_FILE, card_json(card).encode())
-    write_atomic(folder / README_FILE, readme(card).encode())
+    write_model(user_models_dir() / name, card, content)
     return card
 
 

@@ -46,8 +46,6 @@ class PublishError(GenRepairError):
 def publish(run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test") -> ModelCard:
     """Measure a run's EMA weights on held-out crops and write them as a model into ``folder``.
 
-    Weights are stored in half precision (fp16 keeps three more bits of a weight than bf16).
-
     Raises:
         PublishError: the run has no checkpoint, its weights overflow half precision, or its model has no texts.
         SaveError: the disk refuses.
@@ -60,17 +58,36 @@ def publish(run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test")
     texts = CARD_TEXTS.get(name) or GENERATIVE_TEXTS.get(name)
     if texts is None:
         raise PublishError(f"The model {name} has no texts for its card: add them to lab/cards.py.")
-    network = _network(saved["config"], saved["ema"])
-    fit_code_density(network, CropSource(photos, "train"))
-    content = weights_content(network.state_dict(), name)
+    network, content = finished(saved, photos)
     scores = measure(name, network, CropSource(photos, split))
     card = make_card(name, texts, saved, content, photos, scores, split)
+    write_model(folder, card, content)
+    return card
+
+
+def finished(saved: dict[str, Any], photos: PhotoSet) -> tuple[nn.Module, bytes]:
+    """The network of a checkpoint as users will have it, with what is fitted after a training, and its file's content.
+
+    Half precision: fp16 keeps three more bits of a weight than bf16.
+
+    Raises:
+        PublishError: the weights overflow half precision.
+    """
+    network = _network(saved["config"], saved["ema"])
+    fit_code_density(network, CropSource(photos, "train"))
+    return network, save(_halved(network.state_dict(), saved["model"]))
+
+
+def write_model(folder: Path, card: ModelCard, content: bytes) -> None:
+    """A model's three files; the card after the weights it vouches for.
+
+    Raises:
+        SaveError: the disk refuses.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    # The card last: it vouches for the weights
     write_atomic(folder / WEIGHTS_FILE, content)
     write_atomic(folder / CARD_FILE, card_json(card).encode())
     write_atomic(folder / README_FILE, readme(card).encode())
-    return card
 
 
 def make_card(
@@ -138,15 +155,6 @@ def _score_row(score: Score) -> str:
         value += f" ({score.low:.4g} to {score.high:.4g})"
     rival = "" if score.rival_value is None else f"{score.rival_value:.4g} ({score.rival})"
     return f"| {score.name} | {value} | {rival} | {score.pictures} |"
-
-
-def weights_content(weights: dict[str, Tensor], name: str) -> bytes:
-    """The content of a model's file: half precision (fp16 keeps three more bits of a weight than bf16).
-
-    Raises:
-        PublishError: the weights overflow half precision.
-    """
-    return save(_halved(weights, name))
 
 
 def _halved(weights: dict[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -117,7 +117,9 @@ def test_a_recipe_of_portraits_that_learned_whole_pictures_takes_such(photo_fold
     words = ["vae-portraits", "--photos", str(photo_folder), "-o", str(run), "--workers", "0", "--threads", "1"]
     assert main([*words, "--steps", "1", "--whole"]) == 0
     assert install(run).training["cut"] == "whole"
-    assert not GenerativeModels(ModelStore.installed(), "cpu").open("vae-portraits").learned_faces
+    model = GenerativeModels(ModelStore.installed(), "cpu").open_latent("vae-portraits")
+    assert not model.learned_faces
+    assert np.abs(model.centre).max() > 0, "samples are drawn where the codes of the person's own pictures lie"
 
 
 def test_what_is_no_training_cannot_be_installed(tmp_path: Path) -> None:
