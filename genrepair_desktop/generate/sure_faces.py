@@ -1,5 +1,6 @@
 """Faces that may be worked on without asking: found twice, so that a fold of clothes gets no eyes."""
 
+from genrepair_desktop.generate.face_locator import overlap
 from genrepair_desktop.generate.faces import cut, find_faces
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.imaging.geometry import Rect
@@ -16,7 +17,7 @@ def sure_faces(image: Image) -> list[Rect]:
     """
     sure: list[Rect] = []
     for square in find_faces(image):
-        is_new = all(_overlap(square, other) < _SAME_FACE for other in sure)
+        is_new = all(overlap(square, other) < _SAME_FACE for other in sure)
         if is_new and _is_found_again(image, square):
             sure.append(square)
     return sure
@@ -26,10 +27,4 @@ def _is_found_again(image: Image, square: Rect) -> bool:
     around = square.grown(square.w // 4)
     again = find_faces(cut(image, around, _SECOND_LOOK, image.shape[2]))
     expected = Rect.from_edges(*(round(_SECOND_LOOK * share) for share in (1 / 6, 1 / 6, 5 / 6, 5 / 6)))
-    return any(_overlap(found, expected) > _SAME_FACE for found in again)
-
-
-def _overlap(a: Rect, b: Rect) -> float:
-    """The shared part of two squares, as a share of what both cover together."""
-    shared = a.intersect(b).area if a.touches(b) else 0
-    return shared / (a.area + b.area - shared)
+    return any(overlap(found, expected) > _SAME_FACE for found in again)

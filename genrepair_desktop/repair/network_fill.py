@@ -18,15 +18,13 @@ from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError, run_network
 from genrepair_desktop.repair.method import Patch
-from genrepair_desktop.repair.watched import run_watched
+from genrepair_desktop.repair.network_call import call_network
 
 # the networks learn on 128-pixel crops; beyond this distance from the rim they see no known pixel to speak of
 _SURE, _UNSURE = 20.0, 36.0
 _SMALLEST_SIDE = 32
 # what one call of the network is given: about 0.1 s on two cores, so that a cancel is seen soon
 _BATCH_PIXELS = 160_000
-# one call on more than this runs on a thread of its own: without matrix units it takes longer than a cancel may wait
-_QUICK_PIXELS = 96 * 96
 
 
 def fill_with_network(network: Any, image: Image, mask: Mask, ctx: RunContext, noise: Image | None = None) -> Image:
@@ -110,11 +108,7 @@ def _fill_at_one_scale(
     planes = [smooth, mask[..., None].astype(np.float32)]
     if noise is not None:
         planes.append(noise)
-    if mask.size <= _QUICK_PIXELS:
-        answer, _ = run_network(network, planes)
-    else:
-        # one call that a cancel would have to wait for
-        answer, _ = run_watched(lambda: run_network(network, planes), ctx, "repairing")
+    answer = call_network(network, planes, ctx)
     return np.where(mask[..., None], answer, image).astype(np.float32)
 
 

@@ -7,11 +7,8 @@ import numpy as np
 from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.registry.inference import NetworkFailedError, run_network
-from genrepair_desktop.repair.watched import run_watched
-
-# a call on more than this takes longer than a cancel may wait: it runs on a thread of its own
-_QUICK_PIXELS = 96 * 96
+from genrepair_desktop.registry.inference import NetworkFailedError
+from genrepair_desktop.repair.network_call import call_network
 
 
 def run_on_picture(network: Any, image: Image, ctx: RunContext, *more: Image, method: str = "forward") -> Image:
@@ -26,10 +23,7 @@ def run_on_picture(network: Any, image: Image, ctx: RunContext, *more: Image, me
     """
     colours = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
     try:
-        if image.shape[0] * image.shape[1] <= _QUICK_PIXELS:
-            answer, _ = run_network(network, [colours, *more], method=method)
-        else:
-            answer, _ = run_watched(lambda: run_network(network, [colours, *more], method=method), ctx, "repairing")
+        answer = call_network(network, [colours, *more], ctx, method=method)
     except NetworkFailedError as error:
         raise RepairFailedError(str(error)) from error
     if image.shape[2] == 3:

@@ -1,0 +1,24 @@
+"""One call of a network inside a repair, which a cancel does not have to wait for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.registry.inference import Planes, run_network
+from genrepair_desktop.repair.watched import run_watched
+
+# a call on more than this runs on a thread of its own: without matrix units it takes longer than a cancel may wait
+_QUICK_PIXELS = 96 * 96
+
+
+def call_network(network: Any, planes: Sequence[Planes], ctx: RunContext, *, method: str = "forward") -> Image:
+    """The answer of ``run_network`` on the planes of one picture, each (h, w, c).
+
+    Raises:
+        NetworkFailedError: the network gave no picture, in any number format.
+        Cancelled: during the call, on a picture that is not small.
+    """
+    if planes[0].shape[0] * planes[0].shape[1] <= _QUICK_PIXELS:
+        return run_network(network, planes, method=method)[0]
+    return run_watched(lambda: run_network(network, planes, method=method), ctx, "repairing")[0]
