@@ -11,7 +11,7 @@ import os
 import stat
 import unicodedata
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from genrepair_desktop.errors import GenRepairError
 
@@ -84,8 +84,11 @@ def shown_text(text: str) -> str:
     return "".join(_shown_character(character) for character in text)
 
 
-def strict_json(content: bytes | str) -> Any:
+def strict_json(content: bytes | str, *, errors: Literal["strict", "surrogatepass"] = "strict") -> Any:
     """The values of a JSON text that nobody vouches for.
+
+    Args:
+        errors: "surrogatepass" for a text with paths in it: a name of bytes that are no UTF-8 holds lone surrogates.
 
     Raises:
         ValueError: it is no JSON in UTF-8, names a thing twice (readers differ on which counts), or holds a number
@@ -93,7 +96,7 @@ def strict_json(content: bytes | str) -> Any:
         RecursionError: it is nested absurdly deep.
     """
     text = content.decode("utf-8") if isinstance(content, bytes) else content
-    if "\\ud" in text or "\\uD" in text:
+    if errors == "strict" and ("\\ud" in text or "\\uD" in text):
         # a lone surrogate passes the parser and fails wherever it is shown or saved
         json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
     return json.loads(text, object_pairs_hook=_named_once, parse_constant=_no_number, parse_float=_finite)

@@ -1,7 +1,5 @@
 """The JSON of a project: its versions, and the small values beside the pixels, read as from a stranger."""
 
-import json
-import math
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -11,6 +9,7 @@ from typing import Any
 from genrepair_desktop.document.document import Embedded
 from genrepair_desktop.document.project_archive import LARGEST_PROJECT, ProjectError, ProjectReader
 from genrepair_desktop.document.project_parts import ProjectDamagedError, checked_integers
+from genrepair_desktop.files import strict_json
 from genrepair_desktop.imaging.codecs.photo import SUBSAMPLINGS, JpegEncoding, PhotoMetadata, PhotoSource
 
 SUFFIX = ".genrepair"
@@ -35,13 +34,13 @@ def read_manifest(reader: ProjectReader) -> dict[str, Any]:
 
     Raises:
         ProjectDamagedError: it is none of a project, or made to be expensive.
-        ValueError, RecursionError: it is no JSON.
+        ValueError, RecursionError: as ``files.strict_json``.
     """
     data = reader.take_at_most(MANIFEST, _LARGEST_MANIFEST)
     # counted before parsing: 64 MB of "[[],[],[]..." would become gigabytes of objects
     if data.count(b",") > _MOST_VALUES or data.count(b"[") + data.count(b"{") > _MOST_NESTS:
         raise ProjectDamagedError("the manifest holds more than any real one")
-    manifest = json.loads(data.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+    manifest = strict_json(data, errors="surrogatepass")
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ProjectDamagedError("the manifest is not that of a project")
     return manifest
@@ -126,14 +125,3 @@ def source_file_from(manifest: dict[str, Any], project: Path) -> Embedded | None
     if not isinstance(sha256, str) or len(sha256) != 64:
         raise ProjectDamagedError("the photo's hash makes no sense")
     return Embedded(project, sha256, size, is_inside=values.get("is_embedded") is True)
-
-
-def _refuse(word: str) -> float:
-    raise ProjectDamagedError(f"{word} is no number")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ProjectDamagedError("a number is too large")
-    return value

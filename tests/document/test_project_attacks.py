@@ -144,6 +144,7 @@ ATTACKS: dict[str, Callable[[Path, Members], None]] = {
     "a manifest in UTF-16": lambda p, m: with_manifest(p, m, m["manifest.json"].decode().encode("utf-16")),
     "no manifest": lambda p, m: pack(p, {k: v for k, v in m.items() if k != "manifest.json"}),
     "NaN": lambda p, m: with_manifest(p, m, m["manifest.json"].replace(b'"index": 0', b'"index": NaN')),
+    "a name twice": lambda p, m: with_manifest(p, m, m["manifest.json"].replace(b'"index"', b'"index": 0, "index"')),
     "infinity": lambda p, m: with_manifest(p, m, m["manifest.json"].replace(b'"index": 0', b'"index": 1e999')),
     "a picture of a terapixel": lambda p, m: with_values(
         p, m, pixels={"shape": [1 << 20, 1 << 20, 4], "dtype": "uint16"}

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,15 @@ def test_the_photo_travels_byte_for_byte(tmp_path: Path) -> None:
     save_project(path, capture(document, history), embeds_source=False)
     with pytest.raises(ProjectError, match="does not hold the photo"):
         extract_source(path)
+
+
+def test_a_photo_whose_name_is_no_utf8_is_found_again(tmp_path: Path) -> None:
+    document, history = worked_on(tmp_path)
+    odd = tmp_path / b"gr\xfc\xdfe.jpg".decode("utf-8", "surrogateescape")
+    assert document.source is not None
+    document.source = replace(document.source, path=odd)
+    save_project(tmp_path / "work.genrepair", capture(document, history))
+    assert load_project(tmp_path / "work.genrepair").document.source == document.source
 
 
 def test_the_previous_save_is_kept_as_bak(tmp_path: Path) -> None:
