@@ -15,8 +15,13 @@ from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.lab.marks import PAINTERS, Alpha
 from genrepair_desktop.lab.noise import blur, film_grain, gaussian_noise, jpeg, poisson_noise
 
-# From this strength on a pixel counts as damaged: fainter marks cannot be seen
-VISIBLE = 0.2
+# From this strength on a mark counts as damage: its rims and thinnest veils do not
+_STRONG = 0.2
+# And it must have changed the picture by this much over 3 x 3 pixels, in units of [0, 1]: a white scratch on a
+# white sky is there, but neither a person nor a network can see it, and nothing needs repair
+_NOTICED = 0.05
+# Below this nothing was marked
+_FAINT = 0.05
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _SEPIA = np.array([1.07, 0.93, 0.70], np.float32)
 # How often each mark occurs among the one to four that a photograph gets
@@ -35,32 +40,44 @@ _MARK_SHARES = {
 
 @dataclass(frozen=True)
 class Damaged:
-    """A damaged copy and where the marks are. ``strength``: (h, w), 1 where the photograph is hidden."""
+    """A damaged copy and where the marks are.
+
+    strength  (h, w), how much of the photograph each mark hides, 1 = all of it
+    change    (h, w), how far the marks moved the picture's values before it was scanned, in [0, 1]
+    """
 
     image: Image
     strength: Alpha
+    change: Alpha
     kinds: tuple[str, ...]
 
     @property
     def mask(self) -> Mask:
         """The pixels with visible marks."""
-        return self.strength >= VISIBLE
+        return (self.strength >= _STRONG) & (self.change >= _NOTICED)
+
+    @property
+    def unsure(self) -> Mask:
+        """Rims, veils, and marks of the colour of what they cover: nobody can say from the picture alone."""
+        return (self.strength >= _FAINT) & ~self.mask
 
 
-def damage(image: Image, rng: np.random.Generator, marks: int | None = None) -> Damaged:
-    """A randomly aged, marked and scanned copy; ``marks``: how many kinds of marks, by default one to four."""
+def damage(image: Image, rng: np.random.Generator, marks: int | None = None, size: float = 1.0) -> Damaged:
+    """A randomly aged, marked and scanned copy.
+
+    ``marks``: how many kinds of marks, by default one to four; ``size``: how much larger than usual they are.
+    """
     worn, tone = _age(image, rng)
     names = list(_MARK_SHARES)
     count = int(rng.integers(1, 5)) if marks is None else marks
     drawn = rng.choice(names, min(count, len(names)), replace=False, p=list(_MARK_SHARES.values()))
-    strength = np.zeros(image.shape[:2], np.float32)
-    # Marks keep their size in pixels on large scans to a degree: scratches do not grow with the sensor
-    k = min(1.5, max(0.4, min(image.shape[:2]) / 512))
+    unmarked, strength = worn, np.zeros(image.shape[:2], np.float32)
+    k = _usual_size(image) * size
     for name in drawn:
         worn, alpha = PAINTERS[str(name)](worn, rng, k)
         strength = np.maximum(strength, alpha)
     scanned, scan = _scan(worn, rng)
-    return Damaged(scanned, strength, (*tone, *(str(n) for n in drawn), *scan))
+    return Damaged(scanned, strength, _change(unmarked, worn), (*tone, *(str(n) for n in drawn), *scan))
 
 
 def fade(image: Image, rng: np.random.Generator) -> Image:
@@ -98,15 +115,16 @@ def halftone(image: Image, rng: np.random.Generator) -> Image:
 
 def _some(painter: str) -> Callable[[Image, np.random.Generator], Damaged]:
     def paint(image: Image, rng: np.random.Generator) -> Damaged:
-        marked, alpha = PAINTERS[painter](image, rng, min(1.5, max(0.4, min(image.shape[:2]) / 512)))
-        return Damaged(marked, alpha, (painter,))
+        marked, alpha = PAINTERS[painter](image, rng, _usual_size(image))
+        return Damaged(marked, alpha, _change(image, marked), (painter,))
 
     return paint
 
 
 def _whole(name: str, change: Callable[[Image, np.random.Generator], Image]) -> Callable[..., Damaged]:
     def spoil(image: Image, rng: np.random.Generator) -> Damaged:
-        return Damaged(change(image, rng), np.zeros(image.shape[:2], np.float32), (name,))
+        unmarked = np.zeros(image.shape[:2], np.float32)
+        return Damaged(change(image, rng), unmarked, unmarked, (name,))
 
     return spoil
 
@@ -152,6 +170,16 @@ def _scan(image: Image, rng: np.random.Generator) -> tuple[Image, tuple[str, ...
     if draw < 0.55:
         return _twice_jpeg(worse, rng), (*kinds, "jpeg-twice")
     return np.clip(worse, 0, 1), kinds
+
+
+def _usual_size(image: Image) -> float:
+    """Marks keep their size in pixels on large scans to a degree: scratches do not grow with the sensor."""
+    return min(1.5, max(0.4, min(image.shape[:2]) / 512))
+
+
+def _change(before: Image, after: Image) -> Alpha:
+    """The largest difference of any channel, as a mean over 3 x 3 pixels."""
+    return np.asarray(cv2.blur(np.abs(after - before).max(axis=2), (3, 3)), np.float32)
 
 
 def _in_turn(image: Image, rng: np.random.Generator, shares: dict[str, float]) -> tuple[Image, tuple[str, ...]]:

@@ -12,13 +12,12 @@ from genrepair_desktop.imaging.arrays import Image, Mask, to_image
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.imaging.quality import psnr
 from genrepair_desktop.lab.datasets import CropSource
-from genrepair_desktop.lab.degrade import VISIBLE
 from genrepair_desktop.lab.evaluate import KINDS, Fill, best_of, evaluate_fills, gain
 from genrepair_desktop.lab.face_scores import locator_scores
 from genrepair_desktop.lab.generative_scores import measure_generative
 from genrepair_desktop.lab.metrics import Interval, average_precision, best_f1, interval
 from genrepair_desktop.lab.noise import gaussian_noise, jpeg
-from genrepair_desktop.lab.recipes.detect import damaged_batch
+from genrepair_desktop.lab.recipes.detect import damaged_batch, sure_pixels
 from genrepair_desktop.lab.recipes.upscale import luma_gains
 from genrepair_desktop.networks.fill_unet import NOISE_CHANNELS, SeededFillUNet
 from genrepair_desktop.registry.card import Score
@@ -114,11 +113,10 @@ def _upscale_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
 def _detect_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
     arrays = damaged_batch(source, 2 * _COUNT, _CROP, np.random.default_rng(32))
     pictures = [to_image(p) for p in arrays["picture"]]
-    truth = np.stack(list(arrays["strength"])) >= VISIBLE
-    own = np.stack([run_network(net, [p])[0][..., 0] for p in pictures])
-    rival = np.stack([line_filter(p) for p in pictures])
-    f1, threshold = best_f1(truth.ravel(), own.ravel())
-    rival_f1, _ = best_f1(truth.ravel(), rival.ravel())
+    truth, own = sure_pixels(arrays["label"], np.stack([run_network(net, [p])[0][..., 0] for p in pictures]))
+    _, rival = sure_pixels(arrays["label"], np.stack([line_filter(p) for p in pictures]))
+    f1, threshold = best_f1(truth, own)
+    rival_f1, _ = best_f1(truth, rival)
     sound = [to_image(c) for c in source.crops(2 * _COUNT, _CROP, np.random.default_rng(33))]
     alarms = interval([100 * float((run_network(net, [p])[0] >= threshold).mean()) for p in sound])
     rival_name = "top-hat and line filter, its best threshold"
@@ -126,11 +124,11 @@ def _detect_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
     return (
         Score(
             "average precision of damaged pixels",
-            average_precision(truth.ravel(), own.ravel()),
+            average_precision(truth, own),
             "",
             count,
             rival_name,
-            average_precision(truth.ravel(), rival.ravel()),
+            average_precision(truth, rival),
         ),
         Score(f"F1 at its best threshold ({threshold:.2f})", f1, "", count, rival_name, rival_f1),
         Score(

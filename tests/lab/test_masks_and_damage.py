@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genrepair_desktop.imaging.arrays import to_image
-from genrepair_desktop.lab.degrade import DAMAGES, damage
+from genrepair_desktop.lab.degrade import DAMAGES, Damaged, damage
 from genrepair_desktop.lab.masks import MaskKind, draw_mask
 from genrepair_desktop.lab.noise import film_grain, gaussian_noise, jpeg, poisson_noise
 from tests.lab.conftest import draw_photo
@@ -80,6 +80,28 @@ def test_a_mixture_repeats_with_its_seed_and_writes_into_no_argument() -> None:
     assert a.kinds == b.kinds
     assert np.array_equal(photo, before)
     assert 0 <= a.image.min() <= a.image.max() <= 1
+
+
+def test_a_mark_of_the_colour_of_what_it_covers_is_no_damage_to_find() -> None:
+    strength = np.ones((4, 4), np.float32)
+    seen, hidden, veil = (
+        Damaged(np.zeros((4, 4, 3), np.float32), strength * s, np.full((4, 4), change, np.float32), ("scratch",))
+        for s, change in ((1.0, 0.3), (1.0, 0.01), (0.1, 0.3))
+    )
+    assert seen.mask.all()
+    assert not seen.unsure.any()
+    for either in (hidden, veil):
+        assert not either.mask.any()
+        assert either.unsure.all()
+
+
+def test_larger_marks_hide_more() -> None:
+    photo = to_image(draw_photo(6, 160, 160))
+    hidden = [
+        sum(float(damage(photo, np.random.default_rng(s), 3, size=size).strength.mean()) for s in range(12))
+        for size in (0.5, 2.0)
+    ]
+    assert hidden[1] > 1.3 * hidden[0]
 
 
 def test_no_marks_means_no_mask() -> None:

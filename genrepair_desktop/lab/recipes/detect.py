@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from genrepair_desktop.imaging.arrays import to_image
 from genrepair_desktop.lab.datasets import Bytes, CropSource
-from genrepair_desktop.lab.degrade import VISIBLE, damage
+from genrepair_desktop.lab.degrade import damage
 from genrepair_desktop.lab.metrics import average_precision, best_f1
 from genrepair_desktop.lab.recipe import Arrays, Batch, Loss, Networks, Settings, to_planes
 from genrepair_desktop.lab.sheets import contact_sheet
@@ -21,6 +21,10 @@ from genrepair_desktop.networks.damage_unet import DamageUNet
 _SOUND_SHARE = 0.2
 # Damage covers about 5 % of a crop
 _POSITIVE_WEIGHT = 3.0
+# Scans are of any size, and marks of any size on them
+_SPREAD = 2.0
+# What a pixel of a damaged crop is. Of the unsure ones nothing is learned and nothing is counted
+SOUND, UNSURE, MARKED = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Detect:
         return {"net": DamageUNet(**asdict(self.shape))}
 
     def batch(self, source: CropSource, rng: np.random.Generator) -> Arrays:
-        return damaged_batch(source, self.settings.batch_size, self.crop, rng)
+        return damaged_batch(source, self.settings.batch_size, self.crop, rng, spread=_SPREAD)
 
     def losses(self, nets: Networks, batch: Batch, step: int) -> Iterator[Loss]:
         picture, target, weight = _targets(batch)
@@ -59,7 +63,7 @@ class Detect:
             logits = net.logits(picture)
         logits = logits.float()
         entropy = F.binary_cross_entropy_with_logits(logits, target, weight)
-        overlap = soft_dice(torch.sigmoid(logits), target)
+        overlap = soft_dice(torch.sigmoid(logits) * (weight > 0), target)
         yield Loss("net", entropy + 0.2 * overlap, {"entropy": entropy, "dice": overlap})
 
     def validate(self, net: nn.Module, source: CropSource) -> dict[str, float]:
@@ -75,30 +79,42 @@ class Detect:
         return contact_sheet([picture, probability, target], rows=8)
 
 
-def damaged_batch(source: CropSource, count: int, size: int, rng: np.random.Generator) -> Arrays:
-    """Damaged pictures as uint8 (n, h, w, 3) and the strength of their marks as float16 (n, h, w)."""
-    pictures, strengths = [], []
+def damaged_batch(
+    source: CropSource, count: int, size: int, rng: np.random.Generator, *, spread: float = 1.0
+) -> Arrays:
+    """Damaged pictures as uint8 (n, h, w, 3) and what each pixel is: ``SOUND``, ``UNSURE``, ``MARKED``, (n, h, w).
+
+    ``spread``: marks are up to so many times larger or smaller than usual.
+    """
+    pictures, labels = [], []
     for _ in range(count):
         crop = to_image(source.crop(size, rng))
         if (crop == crop[..., :1]).all():
             crop = crop[..., :1]
-        made = damage(crop, rng, marks=0 if rng.random() < _SOUND_SHARE else None)
+        marks = 0 if rng.random() < _SOUND_SHARE else None
+        made = damage(crop, rng, marks, size=spread ** float(rng.uniform(-1, 1)))
         pixels = np.rint(np.clip(made.image, 0, 1) * 255).astype(np.uint8)
         pictures.append(np.broadcast_to(pixels, (size, size, 3)))
-        strengths.append(made.strength)
-    return {"picture": np.stack(pictures), "strength": np.stack(strengths).astype(np.float16)}
+        labels.append(np.where(made.mask, MARKED, np.where(made.unsure, UNSURE, SOUND)))
+    return {"picture": np.stack(pictures), "label": np.stack(labels).astype(np.uint8)}
 
 
 def probabilities(
     net: nn.Module, source: CropSource, count: int, size: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """True marks (bool) and predicted probabilities of all pixels of ``count`` damaged crops, both flat."""
+    """True marks (bool) and predicted probabilities of ``count`` damaged crops' pixels that are sure, both flat."""
     device = next(net.parameters()).device
-    batch = {k: torch.from_numpy(v).to(device) for k, v in damaged_batch(source, count, size, rng).items()}
+    arrays = damaged_batch(source, count, size, rng)
+    picture = to_planes(torch.from_numpy(arrays["picture"]).to(device))
     with torch.no_grad(), torch.autocast(device.type, dtype=torch.bfloat16):
-        probability = net(to_planes(batch["picture"])).float()
-    truth = batch["strength"].cpu().numpy() >= VISIBLE
-    return truth.reshape(-1), probability.cpu().numpy().reshape(-1)
+        probability = net(picture).float()[:, 0].cpu().numpy()
+    return sure_pixels(arrays["label"], probability)
+
+
+def sure_pixels(label: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether it is marked, and its value, of every pixel that can be called: two flat arrays."""
+    sure = label != UNSURE
+    return label[sure] == MARKED, value[sure]
 
 
 def soft_dice(probability: Tensor, target: Tensor) -> Tensor:
@@ -107,9 +123,8 @@ def soft_dice(probability: Tensor, target: Tensor) -> Tensor:
 
 
 def _targets(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    strength = batch["strength"].float()[:, None]
-    target = (strength >= VISIBLE).float()
-    # Faint rims may be called either way
-    unsure = (strength > 0.05) & (strength < VISIBLE)
-    weight = torch.where(unsure, 0.1, 1.0) * torch.where(target > 0, _POSITIVE_WEIGHT, 1.0)
+    """Picture (n, 3, h, w), what to say (n, 1, h, w), and how much each pixel counts."""
+    label = batch["label"][:, None]
+    target = (label == MARKED).float()
+    weight = (label != UNSURE).float() * torch.where(target > 0, _POSITIVE_WEIGHT, 1.0)
     return to_planes(batch["picture"]), target, weight
