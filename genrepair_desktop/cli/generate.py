@@ -74,17 +74,12 @@ def encode(
     model: ModelArgument,
     photos: PhotosArgument,
     out: OutOption,
-    seed: SeedOption = 0,
     overwrite: OverwriteOption = False,
 ) -> int:
     """Find the latents of photos: a row each in OUT (.npy). Portrait models take the largest face of a photo."""
-    from genrepair_desktop.generate.fusion import latents_of
-
     check_target(out, overwrite=overwrite)
     generator = open_models().open_latent(model)
-    pictures = read_for(generator, photos)
-    with watched("encode", seed) as ctx:
-        found = latents_of(generator, pictures, ctx)
+    found = generator.encode(read_for(generator, photos))
     write_latents(found, out, overwrite=overwrite)
     print(f"{out}: {len(found)} latents of {found.shape[1]} numbers by {model}")
     return DONE
@@ -133,9 +128,7 @@ def fuse(
     check_target(out, overwrite=overwrite)
     shares = _read_weights(weights, len(photos))
     generator = open_models().open_latent(model)
-    pictures = read_for(generator, photos)
-    with watched("fuse", 0) as ctx:
-        made, _ = fuse_pictures(generator, pictures, shares, ctx)
+    made, _ = fuse_pictures(generator, read_for(generator, photos), shares)
     write_pictures(made[None], out, overwrite=overwrite)
     print(f"{out}: {len(photos)} pictures fused by {model}")
     return DONE
@@ -240,7 +233,6 @@ def write_samples(pictures: "Pictures", out: Path, *, overwrite: bool) -> None:
 
 def _one_latent(model: "LatentModel", word: str) -> "Latents":
     """The latent (d,) that a word names: a seed, the first row of a file, or a photo."""
-    from genrepair_desktop.generate.fusion import latents_of
     from genrepair_desktop.jobs.context import RunContext
 
     if word.isdecimal():
@@ -251,7 +243,7 @@ def _one_latent(model: "LatentModel", word: str) -> "Latents":
     path = Path(word)
     if path.suffix == ".npy":
         return read_latents(path, model.latent_dim)[0]
-    return latents_of(model, read_for(model, [path]), RunContext())[0]
+    return model.encode(read_for(model, [path]))[0]
 
 
 def _read_weights(words: str | None, count: int) -> list[float]:

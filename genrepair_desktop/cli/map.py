@@ -60,7 +60,6 @@ def _features(
     source: str, count: int, photos: list[Path], ctx: "RunContext"
 ) -> "tuple[FeatureSet, FeatureSet | None]":
     """What the map is fitted on, and what is placed on it afterwards."""
-    from genrepair_desktop.generate.fusion import latents_of
     from genrepair_desktop.latent.features import feature_set
 
     if source.endswith(".npy"):
@@ -68,13 +67,13 @@ def _features(
             raise GenerateUsageError("Photos need a model to encode them: name the model instead of the file.")
         return feature_set(read_latents(Path(source)), kinds="real", source=Path(source).name), None
     model = open_models().open_latent(source)
-    latents = model.sample(count, ctx.part(0.0, 0.8)).latents
+    latents = model.sample(count, ctx).latents
     if latents is None:
         raise GenerateUsageError(f"{source} has no latents to map.")
     features = feature_set(latents, kinds="generated", labels=[str(i) for i in range(count)], source=source)
     if not photos:
         return features, None
-    own = latents_of(model, read_for(model, photos), ctx.part(0.8, 1.0))
+    own = model.encode(read_for(model, photos))
     return features, feature_set(own, kinds="mine", labels=[p.name for p in photos], source=source)
 
 

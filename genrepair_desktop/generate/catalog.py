@@ -71,10 +71,9 @@ class GenerativeModels:
         """Look again at what is installed."""
         self._store.refresh()
 
-    def encoders(self) -> dict[str, bool]:
-        """Whether each installed model whose pictures have latents has an encoder; from the cards alone."""
-        kinds = {i: _KINDS[str(self._store.get(i).card.config["network"])] for i in self.ids()}
-        return {i: k.has_encoder for i, k in kinds.items() if isinstance(k, type) and issubclass(k, LatentBase)}
+    def encoders(self) -> tuple[str, ...]:
+        """The installed models whose pictures have latents; from the cards alone."""
+        return tuple(i for i in self.ids() if _has_latents(str(self.card(i).config["network"])))
 
     def open(self, model_id: str) -> GenerativeModel:
         """A model, ready.
@@ -110,3 +109,8 @@ class GenerativeModels:
         if not isinstance(model, LatentModel):
             raise GenerateError(f"{model_id} has no latent space: choose a VAE, GAN or manifold model.")
         return model
+
+
+def _has_latents(network: str) -> bool:
+    kind = _KINDS[network]
+    return isinstance(kind, type) and issubclass(kind, LatentBase)

@@ -24,17 +24,6 @@ FACE_PARTS: dict[str, tuple[float, float, float, float]] = {
 _SOFT_UNTIL = 1.4
 
 
-def latents_of(model: LatentModel, pictures: Pictures, ctx: RunContext) -> Latents:
-    """Latents of pictures: by the encoder where there is one, else by search, one after another."""
-    if model.has_encoder:
-        return model.encode(pictures)
-    found = []
-    for i, picture in enumerate(pictures):
-        part = ctx.part(i / len(pictures), (i + 1) / len(pictures))
-        found.append(project(model, picture, part, options=SearchOptions(restarts=2)).latents[0])
-    return np.stack(found)
-
-
 def blend_latents(latents: Latents, weights: Sequence[float], *, is_spherical: bool) -> Latents:
     """The weighted mean (d,) of latents (n, d). For normal latents it is given back the weighted mean of their
     lengths: a plain mean of many lies near the middle, where every picture looks alike.
@@ -55,15 +44,13 @@ def blend_latents(latents: Latents, weights: Sequence[float], *, is_spherical: b
     return mean.astype(np.float32)
 
 
-def fuse(model: LatentModel, pictures: Pictures, weights: Sequence[float], ctx: RunContext) -> tuple[Image, Latents]:
+def fuse(model: LatentModel, pictures: Pictures, weights: Sequence[float]) -> tuple[Image, Latents]:
     """One picture between several, and its latent (d,).
 
     Raises:
-        GenerateError: weights that do not fit.
-        Cancelled: at a checkpoint.
+        GenerateError: weights that do not fit, or pictures of another size than the model's.
     """
-    latents = latents_of(model, pictures, ctx)
-    mixed = blend_latents(latents, weights, is_spherical=model.is_spherical)
+    mixed = blend_latents(model.encode(pictures), weights, is_spherical=model.is_spherical)
     return model.decode(mixed[None])[0], mixed
 
 

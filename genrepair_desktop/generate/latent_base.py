@@ -6,7 +6,6 @@ import numpy as np
 
 from genrepair_desktop.generate.model import (
     AS_LEARNED,
-    GenerateError,
     Latents,
     Pictures,
     SampleOptions,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 class LatentBase:
     """A ``LatentModel`` around a network; a kind says how latents are drawn, decoded and found."""
 
-    has_encoder = True
     is_spherical = True
     classes = 0
     learned_faces = True
@@ -93,8 +91,6 @@ class LatentBase:
         return self._decoded(latents, RunContext())
 
     def encode(self, pictures: Pictures) -> Latents:
-        if not self.has_encoder:
-            raise GenerateError("This model has no encoder: its latents are found by search.")
         check_pictures(pictures, self.side, self.channels)
         found = in_batches(
             pictures,

@@ -99,11 +99,6 @@ class LatentModel(GenerativeModel, Protocol):
     def latent_dim(self) -> int: ...
 
     @property
-    def has_encoder(self) -> bool:
-        """Whether ``encode`` is one pass of a network; else it is a search (see ``generate.project``)."""
-        ...
-
-    @property
     def is_spherical(self) -> bool:
         """True where latents are normal and paths should keep their length: slerp, not lerp."""
         ...
@@ -123,10 +118,10 @@ class LatentModel(GenerativeModel, Protocol):
         ...
 
     def encode(self, pictures: Pictures) -> Latents:
-        """Latents of pictures (n, side, side, channels).
+        """Latents of pictures (n, side, side, channels), by one pass of a network each.
 
         Raises:
-            GenerateError: the model has no encoder.
+            GenerateError: pictures of another size.
         """
         ...
 

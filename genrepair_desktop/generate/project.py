@@ -112,10 +112,8 @@ def _starts(
     if given is not None:
         check_latents(given, model.latent_dim)
         first = given
-    elif model.has_encoder:
-        first = model.encode(fill_unknown(picture, weights)[None])
     else:
-        first = model.centre[None]
+        first = model.encode(fill_unknown(picture, weights)[None])
     missing = options.restarts - len(first)
     if missing <= 0:
         return first[: options.restarts]

@@ -1,4 +1,4 @@
-"""The latent map's state: fitted, watched, paused, joined by newcomers, honest about what is missing."""
+"""The latent map's state: fitted, watched, paused and joined by newcomers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -39,8 +39,8 @@ class TinyModels:
     def ids(self) -> tuple[str, ...]:
         return tuple(self._models)
 
-    def encoders(self) -> dict[str, bool]:
-        return {i: model.has_encoder for i, model in self._models.items()}
+    def encoders(self) -> tuple[str, ...]:
+        return self.ids()
 
     def open(self, model_id: str) -> LatentModel:
         return self._models[model_id]
@@ -86,7 +86,7 @@ def settle(session: MapSession, desk: JobDesk, qtbot: QtBot) -> None:
     """Until a map is there and measured, and nobody waits for a place."""
 
     def is_still() -> bool:
-        here = {*session.table.keys, *session.missing}
+        here = set(session.table.keys)
         is_placed = all(entry.key in here for entry in session.shelf.entries())
         return desk.is_idle and session.fitted is not None and session.aids is not None and is_placed
 
@@ -199,19 +199,6 @@ def test_after_the_shelf_was_cleared_new_pictures_get_a_map_of_their_own(
     assert session.source == FeatureSource("encoder", GAN)
 
 
-def test_pictures_without_features_are_named_not_dropped(
-    session: MapSession, shelf: Shelf, desk: JobDesk, models: Any, qtbot: QtBot
-) -> None:
-    session.choose_source(FeatureSource("style", GAN))
-    shelf.add(made(models, GAN, 40))
-    strangers = shelf.add(photos(2))
-    settle(session, desk, qtbot)
-    assert session.missing == tuple(strangers)
-    assert any("2 pictures are not on the map" in note for note in session.notes())
-    shelf.remove(strangers[:1])
-    assert any("1 picture is not on the map" in note for note in session.notes())
-
-
 def test_too_few_pictures_are_said_in_a_sentence(session: MapSession, shelf: Shelf, models: Any, qtbot: QtBot) -> None:
     shelf.add(made(models, VAE, 3))
     session.fit()
@@ -253,16 +240,16 @@ def test_rows_of_keys_keep_the_order_that_was_asked() -> None:
 @pytest.mark.parametrize(
     ("owners", "encoders", "expected"),
     [
-        ([VAE, VAE, ""], {VAE: True, GAN: False}, FeatureSource("encoder", VAE)),
-        ([GAN, GAN], {VAE: True, GAN: False}, FeatureSource("style", GAN)),
-        ([GAN, GAN, ""], {"vae-digits": True, VAE: True, GAN: False}, FeatureSource("encoder", VAE)),
-        ([GAN, ""], {GAN: False}, FeatureSource("pixels")),
-        (["", ""], {}, FeatureSource("pixels")),
-        (["rnn-portraits"], {"vae-digits": True, VAE: True}, FeatureSource("encoder", VAE)),
+        ([VAE, VAE, ""], (GAN, VAE), FeatureSource("encoder", VAE)),
+        ([GAN, GAN, VAE], (VAE, GAN), FeatureSource("encoder", GAN)),
+        (["rnn-portraits"], ("vae-digits", VAE), FeatureSource("encoder", VAE)),
+        (["rnn-landscapes"], ("vae-digits", VAE), FeatureSource("encoder", "vae-digits")),
+        (["", ""], (VAE,), FeatureSource("encoder", VAE)),
+        (["", ""], (), FeatureSource("pixels")),
     ],
 )
 def test_the_source_of_features_suits_the_pictures(
-    owners: list[str], encoders: dict[str, bool], expected: FeatureSource
+    owners: list[str], encoders: tuple[str, ...], expected: FeatureSource
 ) -> None:
     latent, picture = np.zeros(3, np.float32), np.zeros((4, 4, 1), np.float32)
     entries = [Entry(i, "real", o, picture, latent if o in encoders else None, "") for i, o in enumerate(owners)]
@@ -297,7 +284,7 @@ def test_a_perplexity_too_large_for_the_pictures_is_lowered_and_said() -> None:
 def test_an_imbalance_and_many_newcomers_are_said() -> None:
     kinds: tuple[Kind, ...] = ("generated",) * 400 + ("real",) * 5
     table = MapTable(tuple(range(405)), kinds, np.zeros((405, 2), np.float32), np.zeros((405, 2), np.float32), 100)
-    said = " ".join(map_notes.notes(table, FeatureSource("pixels"), "pca", missing=0, said="", model_id=""))
+    said = " ".join(map_notes.notes(table, FeatureSource("pixels"), "pca", said="", model_id=""))
     assert "400 generated beside 5 real" in said
     assert "305 of 405 came after" in said
 

@@ -81,7 +81,7 @@ class _Bench:
             Entry(NO_KEY, "generated" if i % 2 else "real", model.id, pictures[i % _PICTURES], latents[i], str(i))
             for i in range(n)
         )
-        source = FeatureSource("encoder" if model.has_encoder else "style", model.id)
+        source = FeatureSource("encoder", model.id)
         session.choose_source(source)
         session.choose_kind("tsne")
         session.remember(source, keys, latents)

@@ -1,7 +1,7 @@
 """What places a picture on the map: which encoder's features, and the features themselves. No Qt."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,7 @@ from genrepair_desktop.generate.model import LatentModel, Pictures
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.latent.features import Features
 
-SourceKind = Literal["encoder", "style", "pixels"]
+SourceKind = Literal["encoder", "pixels"]
 # of the picture itself, when nothing better is installed
 _PIXEL_SIDE = 16
 _AT_ONCE = 64
@@ -26,7 +26,6 @@ class FeatureSource:
     """Where features come from.
 
     encoder  the mean of a model's encoder; takes any picture, whoever made it
-    style    the latents a model without encoder was sampled from; only its own pictures have them
     pixels   the picture itself, small and grey
     """
 
@@ -38,60 +37,44 @@ class FeatureSource:
         """What the user reads beside the map."""
         if self.kind == "encoder":
             return f"Encoder of {self.model_id}"
-        if self.kind == "style":
-            return f"Style of {self.model_id}"
         return f"Pixels, {_PIXEL_SIDE} x {_PIXEL_SIDE}"
 
-    def takes(self, entry: Entry) -> bool:
-        """True when this source has features for the entry."""
-        return self.kind != "style" or (entry.model_id == self.model_id and entry.latent is not None)
+
+def feature_sources(encoders: Sequence[str]) -> tuple[FeatureSource, ...]:
+    """All that the installed models offer. ``encoders``: the models with latents."""
+    return (*(FeatureSource("encoder", i) for i in encoders), FeatureSource("pixels"))
 
 
-def feature_sources(encoders: Mapping[str, bool]) -> tuple[FeatureSource, ...]:
-    """All that the installed models offer. ``encoders``: models with latents, and whether each has an encoder."""
-    with_encoder = [FeatureSource("encoder", i) for i, has_encoder in encoders.items() if has_encoder]
-    styles = [FeatureSource("style", i) for i, has_encoder in encoders.items() if not has_encoder]
-    return (*with_encoder, *styles, FeatureSource("pixels"))
-
-
-def suited_source(entries: Sequence[Entry], encoders: Mapping[str, bool]) -> FeatureSource:
-    """The source for these entries: the encoder of the model most of them are of; for a model without one its own
-    style if nothing else is there, or the encoder of a model of like name (``gan-portraits``: ``vae-portraits``)."""
+def suited_source(entries: Sequence[Entry], encoders: Sequence[str]) -> FeatureSource:
+    """The source for these entries: the encoder of the model most of them are of; for a model without latents that
+    of a model of like name (``pixel-rnn-portraits``: ``vae-portraits``), else the first."""
     owners = Counter(entry.model_id for entry in entries if entry.model_id)
     owner = owners.most_common(1)[0][0] if owners else ""
-    if encoders.get(owner):
+    if owner in encoders:
         return FeatureSource("encoder", owner)
-    style = FeatureSource("style", owner)
-    if owner in encoders and all(style.takes(entry) for entry in entries):
-        return style
-    with_encoder = [i for i, has_encoder in encoders.items() if has_encoder]
-    alike = [i for i in with_encoder if _subject(i) == _subject(owner)]
-    if alike or with_encoder:
-        return FeatureSource("encoder", (alike or with_encoder)[0])
+    if encoders:
+        return FeatureSource("encoder", next((i for i in encoders if _subject(i) == _subject(owner)), encoders[0]))
     return FeatureSource("pixels")
 
 
 def features_of(
     entries: Sequence[Entry], source: FeatureSource, models: GenerativeModels, ctx: RunContext
 ) -> dict[int, Features]:
-    """The features (d,) of each entry by its key; entries without are left out, to be named by who asked.
+    """The features (d,) of each entry by its key.
 
     Raises:
         GenRepairError: the model cannot be loaded.
         Cancelled: at a checkpoint.
     """
-    taken = [entry for entry in entries if source.takes(entry)]
-    if source.kind == "style":
-        return {entry.key: entry.latent for entry in taken if entry.latent is not None}
     if source.kind == "pixels":
-        small = fitted_to([entry.picture for entry in taken], _PIXEL_SIDE, 1)
-        return {entry.key: row.reshape(-1) for entry, row in zip(taken, small, strict=True)}
+        small = fitted_to([entry.picture for entry in entries], _PIXEL_SIDE, 1)
+        return {entry.key: row.reshape(-1) for entry, row in zip(entries, small, strict=True)}
     ctx.checkpoint(0.0, "loading-model")
     model = models.open_latent(source.model_id)
     found: dict[int, Features] = {}
-    for start in range(0, len(taken), _AT_ONCE):
-        ctx.checkpoint(start / len(taken), "map-features")
-        some = taken[start : start + _AT_ONCE]
+    for start in range(0, len(entries), _AT_ONCE):
+        ctx.checkpoint(start / len(entries), "map-features")
+        some = entries[start : start + _AT_ONCE]
         rows = model.encode(fitted_to([entry.picture for entry in some], model.side, model.channels))
         found.update(zip((entry.key for entry in some), rows, strict=True))
     ctx.checkpoint(1.0, "map-features")

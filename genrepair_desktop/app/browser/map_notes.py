@@ -79,20 +79,12 @@ FIGURES: dict[str, FigureText] = {
 }  # fmt: skip
 
 
-def notes(
-    table: MapTable, source: FeatureSource | None, kind: str, *, missing: int, said: str, model_id: str
-) -> tuple[str, ...]:
+def notes(table: MapTable, source: FeatureSource | None, kind: str, *, said: str, model_id: str) -> tuple[str, ...]:
     """What a reader of the map has to know, in sentences. ``said``: what the fit had to change; ``model_id``: which
     model draws between the points."""
     if source is None:
         return ()
     found: list[str] = []
-    if missing:
-        entries = "1 picture is" if missing == 1 else f"{missing:,} pictures are"
-        found.append(
-            f"{entries} not on the map, having no style of {source.model_id}: "
-            "choose the features of an encoder to place all."
-        )
     if source.kind == "encoder" and model_id and model_id != source.model_id:
         found.append(f"Placed by the encoder of {source.model_id}; pictures in between are drawn by {model_id}.")
     if source.kind == "pixels":

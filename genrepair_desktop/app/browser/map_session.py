@@ -50,7 +50,6 @@ class MapSession(QObject):
         self.chosen_source: FeatureSource | None = None
         self.seed = 0
         self.table = MapTable()
-        self.missing: tuple[int, ...] = ()
         self.aids: map_work.Aids | None = None
         self.problem = ""
         self.progress: JobProgress | None = None
@@ -106,10 +105,7 @@ class MapSession(QObject):
     def notes(self) -> tuple[str, ...]:
         """What a reader of the map has to know, in sentences."""
         said = self._shown.note if self._shown is not None else ""
-        return map_notes.notes(
-            self.table, self.source, self.shown_kind,
-            missing=len(self.missing), said=said, model_id=self.picture_model,
-        )  # fmt: skip
+        return map_notes.notes(self.table, self.source, self.shown_kind, said=said, model_id=self.picture_model)
 
     def sources(self) -> tuple[FeatureSource, ...]:
         """What features can be chosen."""
@@ -198,7 +194,7 @@ class MapSession(QObject):
     def _show(self, placing: map_work.Placing, points: Points) -> None:
         is_new = placing is not self._shown
         if is_new:
-            self._shown, self.aids, self.missing = placing, None, placing.missing
+            self._shown, self.aids = placing, None
             self.remember(placing.source, [entry.key for entry in placing.entries], placing.features)
         self.table = MapTable.of(placing.entries, points, placing.features).without(self._gone)
         self.placed.emit()
@@ -242,7 +238,7 @@ class MapSession(QObject):
                     self.kind = "tsne" if len(entries) >= _TSNE_FROM else "pca"
                 self.fit()
             return
-        here = {*self.table.keys, *self.missing}
+        here = set(self.table.keys)
         waiting = tuple(entry for entry in entries if entry.key not in here)
         if waiting and self._shown.fitted is not None:
             task = partial(map_work.place, waiting, self._shown.source, self._shown.fitted, self.models)
@@ -252,12 +248,10 @@ class MapSession(QObject):
     def _on_newcomers(self, placing: map_work.Placing, came: map_work.Newcomers) -> None:
         if placing is not self._shown:
             return
-        self.missing = tuple(key for key in (*self.missing, *came.missing) if key not in self._gone)
-        if came.entries:
-            self.remember(placing.source, [entry.key for entry in came.entries], came.features)
-            self.table = self.table.with_newcomers(came.entries, came.points, came.features).without(self._gone)
-            self.placed.emit()
-            self._measure()
+        self.remember(placing.source, [entry.key for entry in came.entries], came.features)
+        self.table = self.table.with_newcomers(came.entries, came.points, came.features).without(self._gone)
+        self.placed.emit()
+        self._measure()
         self.state_changed.emit()
         self._settle.start()
 
@@ -266,7 +260,6 @@ class MapSession(QObject):
         for known in self._known.values():
             for key in keys:
                 known.pop(key, None)
-        self.missing = tuple(key for key in self.missing if key not in self._gone)
         self.table = self.table.without(self._gone)
         if not len(self.table) and not self.is_fitting:
             # what comes next has nothing to do with this map: it gets one of its own

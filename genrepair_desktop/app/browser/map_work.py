@@ -1,6 +1,6 @@
 """What the engine thread does for the latent map: plain functions over copies, no Qt."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,9 +27,8 @@ _LEAST_TO_TELL_APART = 10
 class Placing:
     """A map being fitted or finished, and the entries on it.
 
-    entries   those with features, in the order of the rows
+    entries   in the order of the rows
     features  (n, d)
-    missing   keys of entries that have no features of this source
     note      what had to be changed of the settings
     fit       the optimisation, which can be paused
     fitted    the map once there is one
@@ -39,7 +38,6 @@ class Placing:
     source: FeatureSource
     entries: tuple[Entry, ...]
     features: Features
-    missing: tuple[int, ...]
     note: str
     fit: WatchedFit
     fitted: FittedMap | None = None
@@ -66,19 +64,17 @@ def begin(wish: Wish, models: GenerativeModels, cache: StageCache, live: Live, c
     """Features for all entries, then the fit.
 
     Raises:
-        MapError: fewer than 4 pictures have features.
+        MapError: fewer than 4 pictures.
         Cancelled: at a checkpoint.
     """
+    if len(wish.entries) < 4:
+        raise MapError(f"A map needs at least 4 pictures; there are {len(wish.entries)}. Make or add more.")
     fresh = [entry for entry in wish.entries if entry.key not in wish.known]
     rows = {**wish.known, **features_of(fresh, wish.source, models, ctx.part(0.0, 0.4))}
-    placed = tuple(entry for entry in wish.entries if entry.key in rows)
-    missing = tuple(entry.key for entry in wish.entries if entry.key not in rows)
-    if len(placed) < 4:
-        raise MapError(f"A map needs at least 4 pictures; {len(placed)} have features of this kind. Choose others.")
-    features = np.stack([rows[entry.key] for entry in placed]).astype(np.float32)
-    params, note = fitting_params(wish.params, len(placed))
+    features = np.stack([rows[entry.key] for entry in wish.entries]).astype(np.float32)
+    params, note = fitting_params(wish.params, len(wish.entries))
     fit = WatchedFit(features, params, cache)
-    placing = Placing(params.kind, wish.source, placed, features, missing, note, fit)
+    placing = Placing(params.kind, wish.source, wish.entries, features, note, fit)
     return go_on(placing, live, ctx.part(0.4, 1.0))
 
 
@@ -109,25 +105,20 @@ class Newcomers:
     entries: tuple[Entry, ...]
     features: Features
     points: Points
-    missing: tuple[int, ...]
 
 
 def place(
-    entries: Sequence[Entry], source: FeatureSource, fitted: FittedMap, models: GenerativeModels, ctx: RunContext
+    entries: tuple[Entry, ...], source: FeatureSource, fitted: FittedMap, models: GenerativeModels, ctx: RunContext
 ) -> Newcomers:
-    """Places for entries that came after the fit.
+    """Places for entries that came after the fit; at least one.
 
     Raises:
         Cancelled: at a checkpoint.
     """
     found = features_of(entries, source, models, ctx.part(0.0, 0.8))
-    placed = tuple(entry for entry in entries if entry.key in found)
-    missing = tuple(entry.key for entry in entries if entry.key not in found)
-    if not placed:
-        return Newcomers((), np.zeros((0, 0), np.float32), np.zeros((0, 2), np.float32), missing)
-    features = np.stack([found[entry.key] for entry in placed]).astype(np.float32)
+    features = np.stack([found[entry.key] for entry in entries]).astype(np.float32)
     ctx.checkpoint(0.8, "map-place")
-    return Newcomers(placed, features, fitted.project(features), missing)
+    return Newcomers(entries, features, fitted.project(features))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import numpy as np
 from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Picture
 from genrepair_desktop.generate.catalog import GenerativeModels
 from genrepair_desktop.generate.faces import model_picture
-from genrepair_desktop.generate.fusion import latents_of
 from genrepair_desktop.generate.model import GenerateError, GenerativeModel, LatentModel, SampleOptions
 from genrepair_desktop.imaging.arrays import Image, Pixels, to_image
 from genrepair_desktop.imaging.codecs import read_photo
@@ -84,10 +83,9 @@ def take_in_files(models: GenerativeModels, model_id: str, photos: Sequence[Path
     entries: list[Entry] = []
     problems: list[str] = []
     for i, path in enumerate(photos):
-        part = ctx.part(i / len(photos), (i + 1) / len(photos))
-        part.checkpoint(0.0, "reading")
+        ctx.checkpoint(i / len(photos), "reading")
         try:
-            entries.append(_taken_in(model, to_image(read_photo(path).pixels), path.stem, part))
+            entries.append(_taken_in(model, to_image(read_photo(path).pixels), path.stem))
         except GenRepairError as error:
             problems.append(f"{path.name}: {error}")
     return TakenIn(tuple(entries), tuple(problems))
@@ -101,14 +99,14 @@ def take_in_pixels(models: GenerativeModels, model_id: str, pixels: Pixels, titl
         Cancelled: at a checkpoint.
     """
     ctx.checkpoint(0.0, "looking")
-    return TakenIn((_taken_in(models.open(model_id), to_image(pixels), title, ctx),), ())
+    return TakenIn((_taken_in(models.open(model_id), to_image(pixels), title),), ())
 
 
-def _taken_in(model: GenerativeModel, image: Image, title: str, ctx: RunContext) -> Entry:
+def _taken_in(model: GenerativeModel, image: Image, title: str) -> Entry:
     picture = model_picture(image, model).picture
     latent = None
     if isinstance(model, LatentModel):
-        latent = latents_of(model, picture[None], ctx)[0]
+        latent = model.encode(picture[None])[0]
     return Entry(NO_KEY, "mine", model.id, picture, latent, title)
 
 

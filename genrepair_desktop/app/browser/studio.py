@@ -19,7 +19,6 @@ _KINDS = {
     "portrait-rnn": "pixel RNN",
     "manifold-ae": "manifold",
 }
-_LATENT_KINDS = frozenset(("conv-vae", "style-generator", "manifold-ae"))
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,6 @@ class ModelFacts:
     summary: str
     kind: str
     classes: int
-    has_latents: bool
 
 
 class Studio(QObject):
@@ -80,7 +78,6 @@ class Studio(QObject):
             card.summary,
             network,
             int(card.config.get("classes", 0)),
-            network in _LATENT_KINDS,
         )
 
 
