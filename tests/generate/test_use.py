@@ -158,7 +158,7 @@ def test_a_cancelled_inversion_stops() -> None:
 def test_fusing_with_all_the_weight_on_one_gives_its_reconstruction() -> None:
     model = latent_model("conv-vae")
     pictures = model.sample(3, RunContext(1)).pictures
-    made, latent = fuse(model, pictures, [0, 2, 0], RunContext())
+    made, latent = fuse(model, pictures, [0, 2, 0])
     np.testing.assert_allclose(made, model.decode(model.encode(pictures))[1], atol=1e-5)
     np.testing.assert_allclose(latent, model.encode(pictures)[1], atol=1e-5)
 
