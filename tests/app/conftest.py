@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from genrepair_desktop.app.composition import make_sessions
+from genrepair_desktop.app.composition import Program, make_sessions
 from genrepair_desktop.app.editor.repair_work import HashedModels
 from genrepair_desktop.app.engine_thread import EngineThread, JobDesk
 from genrepair_desktop.app.settings import Settings
@@ -135,3 +135,22 @@ def marked(open_sessions: Sessions) -> Sessions:
     """The tiny photo with a hole of 12 x 6 pixels painted."""
     _mark(open_sessions, 30, 20, 42, 26)
     return open_sessions
+
+
+@pytest.fixture
+def program(qapp: QApplication, qtbot: QtBot, settings: Settings) -> Iterator[Program]:
+    """The started program with its window; asserts that its engine stops."""
+    made = Program(qapp, settings)
+    made.window.resize(1280, 820)
+    made.start()
+    made.catcher.remove()
+    qtbot.waitExposed(made.window)
+    made.window.activateWindow()
+    qtbot.waitUntil(made.window.isActiveWindow, timeout=10_000)
+    yield made
+    made.sessions.session.mark_saved()
+    made.shut_down()
+    assert made.engine.isFinished()
+    qapp.setStyleSheet("")
+    made.window.deleteLater()
+    made.deleteLater()

@@ -1,6 +1,5 @@
 """The window for keyboard and screen reader: everything focusable has a name, and the keys do what they say."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,25 +14,6 @@ from genrepair_desktop.app.composition import Program
 from genrepair_desktop.app.settings import Settings
 
 WAIT = 30_000
-
-
-@pytest.fixture
-def program(qapp: QApplication, qtbot: QtBot, settings: Settings) -> Iterator[Program]:
-    """The started program with its window; asserts that its engine stops."""
-    made = Program(qapp, settings)
-    made.window.resize(1280, 820)
-    made.start()
-    made.catcher.remove()
-    qtbot.waitExposed(made.window)
-    made.window.activateWindow()
-    qtbot.waitUntil(made.window.isActiveWindow, timeout=10_000)
-    yield made
-    made.sessions.session.mark_saved()
-    made.shut_down()
-    assert made.engine.isFinished()
-    qapp.setStyleSheet("")
-    made.window.deleteLater()
-    made.deleteLater()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -31,19 +31,14 @@ _KEY_STEP = {
 
 
 class MapView(QWidget):
-    """Shows a ``MapSession`` and a ``ProbeSession``; selects and hovers on the shelf.
-
-    built  pyqtgraph is there and the points are drawn
-    """
-
-    built = Signal()
+    """Shows a ``MapSession`` and a ``ProbeSession``; selects and hovers on the shelf."""
 
     def __init__(self, session: MapSession, probe: ProbeSession, theme: Theme) -> None:
         super().__init__()
-        self._session, self._probe, self._theme = session, probe, theme
+        self._session, self._probe = session, probe
         self._shelf: Shelf = session.shelf
         self.frame = MapFrame()
-        self.points: PointsLayer | None = None
+        self.points = PointsLayer(theme)
         self.overlay = MapOverlay(theme, self._look, self)
         self.hidden: frozenset[Kind] = frozenset()
         self.bookmarks: tuple[tuple[Place, str], ...] = ()
@@ -53,41 +48,28 @@ class MapView(QWidget):
         self._pointer: QPointF | None = None
         self._thumbnails: list[int] = []
         self._near: tuple[object, int, tuple[int, ...]] = (None, -1, ())
-        # pyqtgraph makes Qt objects while it is imported: on another thread than the GUI's that may crash
-        self._builder = QTimer(self, singleShot=True, interval=0)
-        self._builder.timeout.connect(self._build)
         # thumbnails are chosen anew once the map stands still, not at every step of a zoom
         self._tidy = QTimer(self, singleShot=True, interval=60)
         self._tidy.timeout.connect(self._choose_thumbnails)
         self._connect()
+        self._on_placed()
+        self._on_aids()
 
     def sizeHint(self) -> QSize:
         return QSize(560, 480)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 200)
-
-    @property
-    def is_built(self) -> bool:
-        return self.points is not None
-
-    def prepare(self) -> None:
-        """Import the drawing library, which takes most of a second once, and build the points; soon."""
-        if not self.is_built and not self._builder.isActive():
-            self._builder.start()
+        return QSize(240, 160)
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
         self.overlay.set_theme(theme)
-        if self.points is not None:
-            self.points.set_theme(theme)
-            self.overlay.refresh()
+        self.points.set_theme(theme)
+        self.overlay.refresh()
 
     def hide_kinds(self, kinds: Iterable[Kind]) -> None:
         """Show and select all kinds but these."""
         self.hidden = frozenset(kinds)
-        if self.points is not None:
-            self.points.hide_kinds(self.hidden)
+        self.points.hide_kinds(self.hidden)
         self._choose_thumbnails()
 
     def show_thumbnails(self, is_shown: bool) -> None:
@@ -138,18 +120,7 @@ class MapView(QWidget):
         self._shelf.selected_changed.connect(self.overlay.refresh)
         self._shelf.hovered.connect(self._on_shelf_hovered)
 
-    def _build(self) -> None:
-        self.points = PointsLayer(self._theme)
-        self.points.hide_kinds(self.hidden)
-        self._on_placed()
-        self._on_aids()
-        self.built.emit()
-
     def _on_placed(self) -> None:
-        if self.points is None:
-            if len(self._session.table):
-                self.prepare()
-            return
         self.points.show_table(self._session.table)
         if self._follows:
             self._fit()
@@ -157,10 +128,9 @@ class MapView(QWidget):
             self._after_move()
 
     def _on_aids(self) -> None:
-        if self.points is not None:
-            aids = self._session.aids
-            self.points.show_ground(aids.ground if aids is not None else None)
-            self.overlay.refresh()
+        aids = self._session.aids
+        self.points.show_ground(aids.ground if aids is not None else None)
+        self.overlay.refresh()
 
     def _fit(self) -> None:
         points = self._session.table.points
@@ -169,8 +139,7 @@ class MapView(QWidget):
 
     def _set_frame(self, frame: MapFrame) -> None:
         self.frame = frame
-        if self.points is not None:
-            self.points.show_frame(frame)
+        self.points.show_frame(frame)
         self._after_move()
 
     def _after_move(self) -> None:
@@ -294,7 +263,7 @@ class MapView(QWidget):
         """What is to be seen now."""
         table, frame = self._session.table, self.frame
         drawn = Drawn()
-        if len(table) and self.points is not None:
+        if len(table):
             drawn.ground = self.points.picture(self.size(), self.devicePixelRatioF())
             rows = table.rows_of(self._thumbnails)
             ratio = self.devicePixelRatioF()

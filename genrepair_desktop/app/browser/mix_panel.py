@@ -14,7 +14,8 @@ from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Picture
 from genrepair_desktop.app.browser.walk_tab import WalkTab
 from genrepair_desktop.app.theme import Theme
 
-_SIDE = 216
+# the picture is as large as fits: on a low screen it gives way, so that the window does not grow out of it
+_SIDE, _LEAST_SIDE = 216, 152
 _NOTHING = "Point at a picture to see it large"
 
 
@@ -33,7 +34,8 @@ class MixPanel(QFrame):
         self._hovered: int | None = None
         self._frame: Picture | None = None
         self.pane = PicturePane(theme, empty=_NOTHING)
-        self.pane.setFixedSize(QSize(_SIDE, _SIDE))
+        self.pane.setMinimumSize(QSize(_SIDE, _LEAST_SIDE))
+        self.pane.setMaximumSize(QSize(_SIDE, _SIDE))
         self.facts = QLabel()
         self.facts.setObjectName("quiet")
         self.facts.setFixedWidth(_SIDE)

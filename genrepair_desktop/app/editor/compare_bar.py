@@ -8,6 +8,7 @@ from genrepair_desktop.app.editor.compare import CompareState, Comparison
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.status_line import photo_facts
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.elided_label import ElidedLabel
 from genrepair_desktop.app.widgets.number_field import NumberField
 
 _LEFT = ("edit.undo", "edit.redo")
@@ -22,7 +23,7 @@ class CompareBar(QWidget):
     ) -> None:
         super().__init__()
         self._session, self._compare, self._actions = session, compare, actions
-        self.name = QLabel()
+        self.name = ElidedLabel()
         self.name.setObjectName("titleName")
         self.facts = QLabel()
         self.facts.setObjectName("quiet")

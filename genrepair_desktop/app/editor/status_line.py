@@ -10,6 +10,7 @@ from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.elided_label import ElidedLabel
 from genrepair_desktop.imaging.arrays import Pixels, has_alpha
 
 
@@ -27,7 +28,8 @@ class StatusLine(QStatusBar):
         self.position = self._label("Pointer position and colour")
         self.mask_share = self._label("Mask share")
         self.changed = self._label("Changed pixels")
-        self.work = self._label("Running work")
+        self.work = ElidedLabel()
+        self.work.setAccessibleName("Running work")
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)

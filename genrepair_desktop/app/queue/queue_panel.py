@@ -18,6 +18,7 @@ from genrepair_desktop.app import texts
 from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.elided_label import ElidedLabel
 from genrepair_desktop.jobs.queue import (
     JobCancelled,
     JobEvent,
@@ -91,7 +92,7 @@ class QueuePanel(QWidget):
         self._refresh()
 
     def _add(self, event: JobQueued) -> None:
-        row = JobRow(QWidget(), QLabel(event.title), QLabel("Waiting"), QProgressBar())
+        row = JobRow(QWidget(), ElidedLabel(event.title), QLabel("Waiting"), QProgressBar())
         row.line.setObjectName("quiet")
         row.bar.setRange(0, 1000)
         row.bar.setTextVisible(False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
 from genrepair_desktop.app.icons import dress, svg_pixmap
 from genrepair_desktop.app.theme import Theme
@@ -31,6 +31,8 @@ class MessageBar(QFrame):
         self._picture = QLabel()
         self.text = QLabel()
         self.text.setWordWrap(True)
+        # a path has no spaces to break at: it must not decide how wide the window is
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton()
         self.close_button = QToolButton()
