@@ -14,7 +14,7 @@ import numpy as np
 
 from genrepair_desktop.generate.model import GenerateError, GenerativeModel
 from genrepair_desktop.imaging.arrays import Image
-from genrepair_desktop.imaging.colour import luma
+from genrepair_desktop.imaging.colour import in_channels, luma
 from genrepair_desktop.imaging.geometry import Rect
 
 _SHARE = 0.652
@@ -87,10 +87,7 @@ def cut(image: Image, square: Rect, side: int, channels: int) -> Image:
     part = cv2.copyMakeBorder(part, *edges, cv2.BORDER_REPLICATE).reshape(square.h, square.w, image.shape[2])
     how = cv2.INTER_AREA if square.w > side else cv2.INTER_CUBIC
     small = np.asarray(cv2.resize(part, (side, side), interpolation=how), np.float32).reshape(side, side, -1)
-    small = np.clip(small, 0, 1)
-    if small.shape[2] == channels:
-        return small
-    return luma(small)[..., None] if channels == 1 else np.repeat(small, 3, axis=2)
+    return in_channels(np.clip(small, 0, 1), channels)
 
 
 @lru_cache(maxsize=1)

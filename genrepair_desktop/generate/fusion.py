@@ -8,7 +8,7 @@ import numpy.typing as npt
 from genrepair_desktop.generate.model import GenerateError, LatentModel, Latents, Pictures, check_latents
 from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image
-from genrepair_desktop.imaging.colour import from_ycbcr, to_ycbcr
+from genrepair_desktop.imaging.colour import as_colour, from_ycbcr, to_ycbcr
 from genrepair_desktop.imaging.grain import add_grain, measure_grain
 from genrepair_desktop.jobs.context import RunContext
 
@@ -114,20 +114,16 @@ def carry_tone(photo: Image, reference: Image, *, strength: float = 1.0) -> Imag
     """``photo`` (h, w, 3) with the tone of ``reference``: mean and deviation of brightness and of the two colour
     differences (Reinhard 2001, in Y'CbCr). A grey reference makes it grey.
     """
-    ours, theirs = to_ycbcr(_rgb(photo)), to_ycbcr(_rgb(reference))
+    ours, theirs = to_ycbcr(as_colour(photo)), to_ycbcr(as_colour(reference))
     mean, deviation = ours.mean((0, 1)), np.maximum(ours.std((0, 1)), _LEAST_DEVIATION)
     moved = (ours - mean) * (theirs.std((0, 1)) / deviation) + theirs.mean((0, 1))
     toned = np.clip(from_ycbcr(moved.astype(np.float32)), 0, 1)
-    return (photo + np.float32(strength) * (toned - _rgb(photo))).astype(np.float32)
+    return (photo + np.float32(strength) * (toned - as_colour(photo))).astype(np.float32)
 
 
 def carry_grain(photo: Image, reference: Image, ctx: RunContext) -> Image:
     """``photo`` with the film grain of ``reference``, measured on its flattest parts."""
     everywhere = np.ones(reference.shape[:2], bool)
-    grain = measure_grain(_rgb(reference), everywhere)
+    grain = measure_grain(as_colour(reference), everywhere)
     where = np.ones(photo.shape[:2], np.float32)
-    return np.clip(add_grain(_rgb(photo), where, grain, ctx.rng), 0, 1).astype(np.float32)
-
-
-def _rgb(image: Image) -> Image:
-    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
+    return np.clip(add_grain(as_colour(photo), where, grain, ctx.rng), 0, 1).astype(np.float32)

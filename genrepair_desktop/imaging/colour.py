@@ -7,7 +7,7 @@ import functools
 import hashlib
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from genrepair_desktop.imaging.arrays import Image, Pixels, colour_channels
 
 Bytes8 = npt.NDArray[np.uint8]
+Samples = TypeVar("Samples", np.uint8, np.float32)
 DisplayTransform = Callable[[Pixels], Bytes8]
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -120,6 +121,21 @@ def luma(image: Image) -> npt.NDArray[np.float32]:
     """The brightness of an encoded picture: (h, w, 1 or 3) to (h, w), same range."""
     image = np.asarray(image, np.float32)
     return image[..., 0] if image.shape[2] == 1 else np.matmul(image, _LUMA, dtype=np.float32)
+
+
+def as_colour(picture: npt.NDArray[Samples]) -> npt.NDArray[Samples]:
+    """A picture (..., 1 or 3) with three channels: grey is repeated, colour comes back as it is."""
+    return np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
+
+
+def from_colour(answer: Image, picture: Image) -> Image:
+    """What was made of ``as_colour(picture)``, (..., 3), in the channels of ``picture``: the mean where it is grey."""
+    return answer.mean(axis=-1, keepdims=True) if picture.shape[-1] == 1 else answer
+
+
+def in_channels(picture: Image, channels: int) -> Image:
+    """A picture (h, w, 1 or 3) with so many channels: its luma, or grey repeated."""
+    return luma(picture)[..., None] if channels == 1 else as_colour(picture)
 
 
 def to_ycbcr(image: Image) -> Image:

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from genrepair_desktop.imaging.arrays import Image, Mask, check_mask
+from genrepair_desktop.imaging.colour import luma
 
 # Wang et al. 2004: an 11 x 11 Gaussian window of 1.5 pixels, constants for a range of 1
 _WINDOW, _SIGMA, _C1, _C2 = (11, 11), 1.5, 0.01**2, 0.03**2
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _PATCH = 7
 _DIRECTIONS = 64
 # more patches than this change the third digit and cost seconds
@@ -42,7 +42,7 @@ def ssim(picture: Image, truth: Image, mask: Mask | None = None) -> float:
         ValueError: shapes differ, or the mask is empty.
     """
     mask = _checked(picture, truth, mask)
-    return float(_ssim_map(_luma(picture), _luma(truth))[mask].mean())
+    return float(_ssim_map(luma(picture), luma(truth))[mask].mean())
 
 
 def texture_distance(picture: Image, truth: Image, mask: Mask | None = None, scales: int = 3) -> float:
@@ -93,10 +93,6 @@ def _checked(picture: Image, truth: Image, mask: Mask | None) -> Mask:
     if not mask.any():
         raise ValueError("the mask is empty: there is nothing to compare")
     return mask
-
-
-def _luma(image: Image) -> Image:
-    return image[..., 0] if image.shape[2] == 1 else image @ _LUMA
 
 
 def _ssim_map(a: Image, b: Image) -> Image:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from genrepair_desktop.imaging.colour import as_colour
 from genrepair_desktop.lab.datasets import Bytes, CropSource
 from genrepair_desktop.lab.recipe import to_planes
 
@@ -49,9 +50,7 @@ def grid(pictures: Tensor, columns: int, gap: int = 2) -> Bytes:
 
 def tile_pictures(pictures: Bytes | Sequence[Bytes], columns: int, gap: int = 2) -> Bytes:
     """Pictures uint8 (n, h, w, 1 or 3) of one size, row by row, as one picture (H, W, 3) on white."""
-    values = np.stack(list(pictures))
-    if values.shape[3] == 1:
-        values = values.repeat(3, axis=3)
+    values = as_colour(np.stack(list(pictures)))
     n, h, w, _ = values.shape
     rows = -(-n // columns)
     sheet = np.full((rows * (h + gap) + gap, columns * (w + gap) + gap, 3), 255, np.uint8)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from genrepair_desktop.imaging.colour import as_colour
 from genrepair_desktop.lab.datasets import Bytes
 
 
@@ -21,7 +22,7 @@ def contact_sheet(columns: Sequence[Tensor], rows: int = 8, gap: int = 2) -> Byt
 
 def _cell(picture: Tensor, height: int, gap: int) -> Bytes:
     values = (picture.detach().float().clamp(0, 1) * 255).round().to(torch.uint8).cpu().permute(1, 2, 0).numpy()
-    values = np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values
+    values = as_colour(values)
     factor = height // values.shape[0]
     values = values.repeat(factor, axis=0).repeat(factor, axis=1)
     return np.pad(values, ((0, gap), (0, gap), (0, 0)), constant_values=255)

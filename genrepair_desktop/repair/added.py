@@ -17,6 +17,7 @@ from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.generate.faces import cut
 from genrepair_desktop.generate.sure_faces import sure_faces
 from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
@@ -165,7 +166,7 @@ def _fade(side: int) -> Image:
 
 
 def _fill(network: Any, patch: Patch, ctx: RunContext) -> Image:
-    image = patch.image if patch.image.shape[2] == 3 else np.repeat(patch.image, 3, axis=2)
+    image = as_colour(patch.image)
     try:
         filled = _filled(network, np.where(patch.mask[..., None], 0, image).astype(np.float32), patch.mask)
     except NetworkFailedError:
@@ -173,7 +174,7 @@ def _fill(network: Any, patch: Patch, ctx: RunContext) -> Image:
     if filled is None or _is_empty(filled[patch.mask], image[~patch.mask]):
         # no picture: the pipeline refuses what is not finite, fills smoothly instead and says so
         return np.full_like(patch.image, np.nan)
-    return filled if patch.image.shape[2] == 3 else filled.mean(axis=2, keepdims=True)
+    return from_colour(filled, patch.image)
 
 
 def _filled(network: Any, image: Image, mask: Mask) -> Image:

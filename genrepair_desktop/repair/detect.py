@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from genrepair_desktop.imaging.arrays import Image, Pixels, to_image
+from genrepair_desktop.imaging.colour import as_colour
 from genrepair_desktop.imaging.geometry import Rect, Size
 from genrepair_desktop.imaging.tiling import run_tiled
 from genrepair_desktop.jobs.context import RunContext
@@ -46,5 +47,5 @@ def find_damage(pixels: Pixels, models: ModelLoader, ctx: RunContext, threshold:
 
 
 def _probability(network: Any, image: Image, ctx: RunContext) -> Image:
-    colours = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
-    return run_on_picture(network, colours, ctx)
+    # in colour: the answer is a map, whatever the channels of the photo
+    return run_on_picture(network, as_colour(image), ctx)

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.colour import luma
 
 # A coarse level with fewer patches to choose from picks nonsense: on a cup with blobs of 60 pixels the hole PSNR
 # was 15 dB with a coarsest level of 150 patches, 16 with 1000, 21 with 2500
 _FEWEST_SOURCES = 2000
 # the middle of the deepest hole of the coarsest level is this near to its rim, in pixels
 _COARSEST_DEPTH = 5.0
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # half the side of the square over which roughness is averaged; larger misses borders of textures
 _ROUGHNESS_RADIUS = 5
 ROUGHNESS_CHANNELS = 2
@@ -116,14 +116,14 @@ def _roughness(image: Image, hole: Mask) -> Image:
     Coarse levels have lost the texture, and there flat patches would win everywhere; these two channels go
     through the pyramid with the colours and keep them apart (Newson et al. 2014, section 3.3).
     """
-    luma = image @ _LUMA if image.shape[2] == 3 else image[..., 0]
+    brightness = luma(image)
     known = (~hole).astype(np.float32)
     slopes = np.zeros((*hole.shape, ROUGHNESS_CHANNELS), np.float32)
     is_sure = np.zeros_like(slopes)
     is_sure[:, 1:, 0] = known[:, 1:] * known[:, :-1]
     is_sure[1:, :, 1] = known[1:] * known[:-1]
-    slopes[:, 1:, 0] = np.abs(luma[:, 1:] - luma[:, :-1])
-    slopes[1:, :, 1] = np.abs(luma[1:] - luma[:-1])
+    slopes[:, 1:, 0] = np.abs(brightness[:, 1:] - brightness[:, :-1])
+    slopes[1:, :, 1] = np.abs(brightness[1:] - brightness[:-1])
     box = (2 * _ROUGHNESS_RADIUS + 1, 2 * _ROUGHNESS_RADIUS + 1)
     total = cv2.boxFilter(slopes * is_sure, cv2.CV_32F, box)
     return (total / np.maximum(cv2.boxFilter(is_sure, cv2.CV_32F, box), 1e-3)).astype(np.float32)

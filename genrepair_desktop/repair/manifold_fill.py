@@ -16,6 +16,7 @@ from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.generate.manifold import ManifoldModel
 from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
@@ -55,17 +56,14 @@ def build(params: ManifoldParams, models: ModelLoader) -> Repairer:
     patches = ManifoldModel(PATCHES, _in_float32(models.load(PATCHES)))
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
-        colours = patch.image if patch.image.shape[2] == 3 else np.repeat(patch.image, 3, axis=2)
-        start = prefill(colours, patch.mask)
+        start = prefill(as_colour(patch.image), patch.mask)
         ctx.checkpoint(0.05, "repairing")
         face = face_around(start, patch.mask, models)
         if face is not None:
             filled = fill_face(portraits, start, patch.mask, face, params, ctx.part(0.1, 1.0))
         else:
             filled = fill_by_patches(patches, start, patch.mask, params.passes, ctx.part(0.1, 1.0))
-        if patch.image.shape[2] == 3:
-            return filled
-        return np.where(patch.mask[..., None], filled.mean(axis=2, keepdims=True), patch.image)
+        return np.where(patch.mask[..., None], from_colour(filled, patch.image), patch.image)
 
     return repair
 

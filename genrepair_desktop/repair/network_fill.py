@@ -14,6 +14,7 @@ import numpy as np
 
 from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError, run_network
@@ -39,12 +40,11 @@ def fill_with_network(network: Any, image: Image, mask: Mask, ctx: RunContext, n
     Raises:
         RepairFailedError: the network gave no picture, in any number format.
     """
-    colours = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
     try:
-        filled = _fill(network, colours, mask, ctx, noise)
+        filled = _fill(network, as_colour(image), mask, ctx, noise)
     except NetworkFailedError as error:
         raise RepairFailedError(str(error)) from error
-    return filled if image.shape[2] == 3 else filled.mean(axis=2, keepdims=True)
+    return from_colour(filled, image)
 
 
 def fill_several_with_network(network: Any, patches: Sequence[Patch], ctx: RunContext) -> list[Image]:
@@ -69,14 +69,12 @@ def _first_alike(patches: Sequence[Patch]) -> list[Patch]:
 def _fill_alike(network: Any, patches: Sequence[Patch]) -> list[Image]:
     starts = np.stack([prefill(patch.image, patch.mask) for patch in patches])
     masks = np.stack([patch.mask for patch in patches])[..., None]
-    is_grey = starts.shape[3] == 1
     try:
-        answers, _ = run_network(network, [np.repeat(starts, 3, 3) if is_grey else starts, masks.astype(np.float32)])
+        answers, _ = run_network(network, [as_colour(starts), masks.astype(np.float32)])
     except NetworkFailedError as error:
         raise RepairFailedError(str(error)) from error
-    if is_grey:
-        answers = answers.mean(axis=3, keepdims=True)
-    return list(np.where(masks, answers, np.stack([patch.image for patch in patches])).astype(np.float32, copy=False))
+    known = np.stack([patch.image for patch in patches])
+    return list(np.where(masks, from_colour(answers, known), known).astype(np.float32, copy=False))
 
 
 def _fill(network: Any, image: Image, mask: Mask, ctx: RunContext, noise: Image | None) -> Image:

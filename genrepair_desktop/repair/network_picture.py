@@ -6,6 +6,7 @@ import numpy as np
 
 from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError
 from genrepair_desktop.repair.network_call import call_network
@@ -21,11 +22,8 @@ def run_on_picture(network: Any, image: Image, ctx: RunContext, *more: Image, me
         RepairFailedError: the network gave no picture, in any number format.
         Cancelled: while the network worked on a picture that is not small.
     """
-    colours = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
     try:
-        answer = call_network(network, [colours, *more], ctx, method=method)
+        answer = call_network(network, [as_colour(image), *more], ctx, method=method)
     except NetworkFailedError as error:
         raise RepairFailedError(str(error)) from error
-    if image.shape[2] == 3:
-        return answer
-    return np.concatenate([answer[..., :3].mean(axis=2, keepdims=True), answer[..., 3:]], axis=2)
+    return np.concatenate([from_colour(answer[..., :3], image), answer[..., 3:]], axis=2)

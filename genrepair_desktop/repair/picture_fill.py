@@ -14,7 +14,7 @@ import numpy as np
 from genrepair_desktop.errors import InvalidParameterError
 from genrepair_desktop.generate.faces import LEAST_PORTRAIT_SIDE
 from genrepair_desktop.imaging.arrays import Image
-from genrepair_desktop.imaging.colour import luma
+from genrepair_desktop.imaging.colour import as_colour, in_channels
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.masks import bounds_of
 from genrepair_desktop.imaging.prefill import prefill
@@ -82,10 +82,9 @@ def build(params: PictureParams, models: ModelLoader) -> Repairer:
         ctx.checkpoint(0.2, "looking")
         square = None
         if params.place == "face" or (params.place == "auto" and _is_portrait(picture)):
-            colours = start if start.shape[2] == 3 else np.repeat(start, 3, axis=2)
-            square = face_around(colours, patch.mask, models)
+            square = face_around(as_colour(start), patch.mask, models)
         ctx.checkpoint(0.6, "repairing")
-        return put_face(_in_channels(picture, start.shape[2]), start, patch.mask, square or _around_hole(patch))
+        return put_face(in_channels(picture, start.shape[2]), start, patch.mask, square or _around_hole(patch))
 
     return repair
 
@@ -100,12 +99,6 @@ def _around_hole(patch: Patch) -> Rect:
     side = max(box.w, box.h)
     side += 2 * max(_LEAST_RIM, side // 8)
     return Rect(box.x + (box.w - side) // 2, box.y + (box.h - side) // 2, side, side)
-
-
-def _in_channels(picture: Image, channels: int) -> Image:
-    if picture.shape[2] == channels:
-        return picture
-    return luma(picture)[..., None] if channels == 1 else np.repeat(picture, 3, axis=2)
 
 
 SPEC = MethodSpec(

@@ -7,6 +7,7 @@ import numpy as np
 from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.generate.pixel_rnn import PortraitRnnModel
 from genrepair_desktop.imaging.arrays import Image
+from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.face_fill import cut_face, face_around, put_face
@@ -28,8 +29,7 @@ def build(params: NoParams, models: ModelLoader) -> Repairer:
     model = PortraitRnnModel(MODEL, copy.deepcopy(models.load(MODEL)).float())
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
-        colours = patch.image if patch.image.shape[2] == 3 else np.repeat(patch.image, 3, axis=2)
-        start = prefill(colours, patch.mask)
+        start = prefill(as_colour(patch.image), patch.mask)
         ctx.checkpoint(0.05, "repairing")
         face = face_around(start, patch.mask, models)
         if face is None:
@@ -41,9 +41,7 @@ def build(params: NoParams, models: ModelLoader) -> Repairer:
         drawn = model.complete(cutting.picture, hole, 1, ctx.part(0.1, 0.95))[0]
         filled = put_face(drawn, start, patch.mask, face)
         ctx.checkpoint(1.0, "repairing")
-        if patch.image.shape[2] == 3:
-            return filled
-        return np.where(patch.mask[..., None], filled.mean(axis=2, keepdims=True), patch.image)
+        return np.where(patch.mask[..., None], from_colour(filled, patch.image), patch.image)
 
     return repair
 

@@ -10,8 +10,11 @@ from hypothesis.extra import numpy as arrays
 from PIL import ImageCms
 
 from genrepair_desktop.imaging.colour import (
+    as_colour,
     display_transform,
+    from_colour,
     from_ycbcr,
+    in_channels,
     linear_to_srgb,
     luma,
     srgb_to_linear,
@@ -137,3 +140,26 @@ def test_grey_has_no_chroma_and_its_own_luma() -> None:
     grey = np.full((2, 2, 3), 0.3, np.float32)
     assert to_ycbcr(grey)[0, 0] == pytest.approx([0.3, 0.5, 0.5], abs=1e-6)
     assert luma(grey[..., :1])[0, 0] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_goes_through_three_channels_and_comes_back_in_its_own(channels: int) -> None:
+    picture = np.random.default_rng(0).random((4, 5, channels), np.float32)
+    seen = as_colour(picture)
+    assert seen.shape == (4, 5, 3)
+    assert np.array_equal(seen, np.broadcast_to(picture, (4, 5, 3)))
+    back = from_colour(seen, picture)
+    assert back.shape == picture.shape
+    assert np.allclose(back, picture, atol=1e-6)
+
+
+def test_a_coloured_answer_to_a_grey_picture_is_made_grey_by_its_mean() -> None:
+    grey = np.zeros((1, 1, 1), np.float32)
+    assert from_colour(np.array([[[0.0, 0.3, 0.9]]], np.float32), grey)[0, 0] == pytest.approx([0.4])
+
+
+def test_channels_are_taken_by_luma_and_given_by_repeating() -> None:
+    colours = np.array([[[1.0, 0.0, 0.0], [0.2, 0.2, 0.2]]], np.float32)
+    assert in_channels(colours, 1)[0, :, 0] == pytest.approx([0.299, 0.2])
+    assert in_channels(colours[..., :1], 3)[0, 0].tolist() == [1.0, 1.0, 1.0]
+    assert in_channels(colours, 3) is colours

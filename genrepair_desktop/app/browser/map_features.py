@@ -11,6 +11,7 @@ import numpy as np
 from genrepair_desktop.app.browser.shelf import Entry, Picture
 from genrepair_desktop.generate.catalog import GenerativeModels
 from genrepair_desktop.generate.model import LatentModel, Pictures
+from genrepair_desktop.imaging.colour import in_channels
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.latent.features import Features
 
@@ -18,7 +19,6 @@ SourceKind = Literal["encoder", "pixels"]
 # of the picture itself, when nothing better is installed
 _PIXEL_SIDE = 16
 _AT_ONCE = 64
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def fitted_to(pictures: Sequence[Picture], side: int, channels: int) -> Pictures
     """Pictures of any side, grey or colour, as (n, side, side, channels)."""
     made = np.empty((len(pictures), side, side, channels), np.float32)
     for i, picture in enumerate(pictures):
-        toned = _toned(picture, channels)
+        toned = in_channels(picture, channels)
         if len(toned) != side:
             how = cv2.INTER_AREA if len(toned) > side else cv2.INTER_CUBIC
             toned = np.asarray(cv2.resize(toned, (side, side), interpolation=how)).reshape(side, side, channels)
@@ -118,12 +118,6 @@ def shared_picture(model: LatentModel, pictures: Sequence[Picture], shares: Sequ
     pointer."""
     weights = np.asarray(shares, np.float32)[:, None, None, None]
     return (fitted_to(pictures, model.side, model.channels) * weights).sum(axis=0)
-
-
-def _toned(picture: Picture, channels: int) -> Picture:
-    if picture.shape[2] == channels:
-        return picture
-    return np.repeat(picture, 3, axis=2) if channels == 3 else (picture @ _GREY)[..., None]
 
 
 def _subject(model_id: str) -> str:

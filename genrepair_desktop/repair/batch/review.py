@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Pixels, colour_channels, full_scale
+from genrepair_desktop.imaging.colour import as_colour
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.repair.photo_job import Repaired
 
@@ -65,7 +66,7 @@ def _panel(pixels: Pixels) -> Bytes3:
     colours = np.ascontiguousarray(pixels[..., : colour_channels(pixels)])
     small = cv2.resize(colours, size, interpolation=how).reshape(size[1], size[0], -1)
     eight = np.rint(small.astype(np.float32) * (255.0 / full_scale(pixels))).astype(np.uint8)
-    return np.repeat(eight, 3, axis=2) if eight.shape[2] == 1 else eight
+    return as_colour(eight)
 
 
 def _outline(panel: Bytes3, view: Rect, bounds: Rect) -> None:
