@@ -90,7 +90,7 @@ METHODS: dict[str, MethodText] = {
 }  # fmt: skip
 
 # methods that only recipes name
-_BY_RECIPE = {"picture": "Picture from Samples"}
+_BY_RECIPE = {"picture": "Picture from Samples", "copies": "Pixels of other copies"}
 
 # parameters of all methods by field name; one name means one thing in every method
 PARAMS: dict[str, str] = {
@@ -138,6 +138,7 @@ CHOICES: dict[str, str] = {
 
 STAGES: dict[str, str] = {
     "": "Working",
+    "align": "Aligning the copies",
     "done": "Done",
     "fitting": "Fitting surfaces",
     "looking": "Looking at the damage",
@@ -167,6 +168,7 @@ NOTES: dict[str, str] = {
     "wrong-shape": "the method failed here, filled smoothly instead",
     "not-finite": "the method failed here, filled smoothly instead",
     "out-of-range": "the method failed here, filled smoothly instead",
+    "unfamiliar": "unlike the photos that the networks learned from: look closely",
 }
 
 EDITS: dict[str, str] = {

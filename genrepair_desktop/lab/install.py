@@ -9,6 +9,7 @@ import torch
 from genrepair_desktop.jobs.training_run import CHECKPOINT_FILE, COMPARISON_FILE, read_run
 from genrepair_desktop.lab.cards import CARD_TEXTS
 from genrepair_desktop.lab.datasets import open_photos
+from genrepair_desktop.lab.familiar import keep_familiar
 from genrepair_desktop.lab.generative_cards import GENERATIVE_TEXTS
 from genrepair_desktop.lab.publish import PublishError, finished, make_card, write_model
 from genrepair_desktop.lab.train import photos_of
@@ -39,9 +40,10 @@ def install(run: Path) -> ModelCard:
     if texts is None:
         raise PublishError(f"The model {name} cannot be installed: it is one of another version.")
     photos = open_photos(photos_of(asked, run), run / "cache")
-    _, content = finished(saved, photos)
+    network, content = finished(saved, photos)
     card = make_card(name, texts, saved, content, photos, _scores(run), "val", cut=asked.cut, run=run.name)
     write_model(user_models_dir() / name, card, content)
+    keep_familiar(user_models_dir() / name, network, photos, card.weights.sha256)
     return card
 
 

@@ -21,6 +21,7 @@ from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.lab.cards import CARD_TEXTS, CardTexts
 from genrepair_desktop.lab.code_density import fit_code_density
 from genrepair_desktop.lab.datasets import CropSource, PhotoSet, Split, open_photos
+from genrepair_desktop.lab.familiar import keep_familiar
 from genrepair_desktop.lab.generative_cards import GENERATIVE_TEXTS
 from genrepair_desktop.lab.recipes import get_recipe
 from genrepair_desktop.lab.scores import measure
@@ -46,6 +47,8 @@ class PublishError(GenRepairError):
 def publish(run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test") -> ModelCard:
     """Measure a run's EMA weights on held-out crops and write them as a model into ``folder``.
 
+    For a fill network, what it knows the surroundings of holes to look like is measured and written as well.
+
     Raises:
         PublishError: the run has no checkpoint, its weights overflow half precision, or its model has no texts.
         SaveError: the disk refuses.
@@ -62,6 +65,7 @@ def publish(run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test")
     scores = measure(name, network, CropSource(photos, split))
     card = make_card(name, texts, saved, content, photos, scores, split)
     write_model(folder, card, content)
+    keep_familiar(folder, network, photos, card.weights.sha256)
     return card
 
 

@@ -9,6 +9,8 @@ from genrepair_desktop.networks.blocks import Trunk, pad_to_multiple
 _MULTIPLE = 8
 # Channels of a full-size noise picture that a seeded fill takes
 NOISE_CHANNELS = 2
+# how far around a hole ``surroundings`` looks, in cells of 8 pixels
+_RING = 4
 
 
 class FillUNet(nn.Module):
@@ -37,6 +39,10 @@ class FillUNet(nn.Module):
         # The trunk may be kept in bfloat16; the picture itself would lose a bit in it
         correction = self.trunk(x.to(self.trunk.enter.weight.dtype)).to(start.dtype)
         return start + mask * correction[..., :h, :w]
+
+    def surroundings(self, start: Tensor, mask: Tensor) -> Tensor:
+        """What the network makes of the known pixels around the holes, see ``_surroundings``."""
+        return _surroundings(self.trunk, start, mask)
 
 
 class SeededFillUNet(nn.Module):
@@ -67,3 +73,21 @@ class SeededFillUNet(nn.Module):
         half = half + self.fine(F.pixel_unshuffle(noise, 2))
         correction = self.trunk.decode(half, quarter, eighth).to(start.dtype)
         return start + mask * correction[..., :h, :w]
+
+    def surroundings(self, start: Tensor, mask: Tensor) -> Tensor:
+        """As ``FillUNet.surroundings``: noise has no part in it."""
+        return _surroundings(self.trunk, start, mask)
+
+
+def _surroundings(trunk: Trunk, start: Tensor, mask: Tensor) -> Tensor:
+    """Mean features of the known cells of 8 x 8 pixels within 32 pixels of a hole, before ``trunk.middle``.
+
+    Inputs as for ``FillUNet.forward``. Returns (n, c + 1, 1, 1): the means, and last the number of cells, which may
+    be 0.
+    """
+    x = pad_to_multiple(torch.cat([start * 2 - 1, mask], 1), _MULTIPLE)
+    features = trunk.encode(x.to(trunk.enter.weight.dtype))[2].float()
+    hidden = (F.avg_pool2d(x[:, 3:], _MULTIPLE) > 0).float()
+    cells = F.max_pool2d(hidden, 2 * _RING + 1, 1, _RING) * (1 - hidden)
+    count = cells.sum((2, 3), keepdim=True)
+    return torch.cat([(features * cells).sum((2, 3), keepdim=True) / count.clamp_min(1), count], 1)

@@ -9,6 +9,7 @@ from genrepair_desktop.registry.added_load import is_added, load_added
 from genrepair_desktop.registry.blank import blank_networks
 from genrepair_desktop.registry.card import CardError, ModelCard
 from genrepair_desktop.registry.device import Device, DeviceName, choose_device
+from genrepair_desktop.registry.familiar import Familiar, read_familiar
 from genrepair_desktop.registry.store import ModelStore
 from genrepair_desktop.registry.weights import read_weights
 
@@ -29,6 +30,7 @@ class ModelLoader:
         self._lock = threading.Lock()
         self._device: Device | None = None
         self._cache: OrderedDict[tuple[str, str], tuple[nn.Module, int]] = OrderedDict()
+        self._familiar: dict[tuple[str, str], Familiar | None] = {}
 
     @property
     def device(self) -> Device:
@@ -72,6 +74,20 @@ class ModelLoader:
             self._cache[key] = (network, size)
             self._forget_oldest()
             return network
+
+    def familiar(self, model_id: str) -> Familiar | None:
+        """What the model's network knows the surroundings of holes to look like; None if nobody measured it.
+
+        Raises:
+            UnknownModelError: it is not installed.
+            OpenError, CardError: the file that tells it is damaged.
+        """
+        model = self.store.get(model_id)
+        sha256 = model.card.weights.sha256
+        with self._lock:
+            if (model_id, sha256) not in self._familiar:
+                self._familiar[model_id, sha256] = read_familiar(model.folder, sha256)
+            return self._familiar[model_id, sha256]
 
     def clear(self) -> None:
         """Forget all networks, to give memory back."""

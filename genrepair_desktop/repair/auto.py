@@ -2,7 +2,8 @@
 
 Thin damage goes to the network that continues edges, larger holes to texture guided by it, and very large ones in
 rough surroundings to texture alone. Where that network is not installed, a PDE and the unguided exemplar fill take
-their places.
+their places. Where the surroundings are unlike all that the network learned from, the exemplar fill takes its place
+as well (``unfamiliar``), and the record says so.
 """
 
 from genrepair_desktop.imaging.arrays import Image
@@ -24,6 +25,8 @@ EVEN = 1.5 / 255
 # surroundings (brick, grass, gravel, 43 to 52 across) it makes a blot where the unguided fill cannot be told apart
 WIDE = 40.0
 ROUGH = 0.04
+# for holes beyond THIN in what the network never saw the like of: the picture itself is the better teacher
+IF_UNFAMILIAR = "patchmatch"
 
 
 def choose(facts: HoleFacts, models: ModelLoader) -> str:

@@ -14,6 +14,7 @@ from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_image
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.auto import IF_UNFAMILIAR, THIN
 from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.fill_plan import Group, plan_groups
 from genrepair_desktop.repair.finish import grow_coverage, lay_over, match_surroundings, samples_of
@@ -22,6 +23,7 @@ from genrepair_desktop.repair.method import BatchRepairer, MethodSpec, ModelLoad
 from genrepair_desktop.repair.params import parse_params
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.request import Box, HoleRecord, RepairRequest, RepairResult
+from genrepair_desktop.repair.unfamiliar import UNFAMILIAR, is_unfamiliar
 from genrepair_desktop.repair.watched import run_side_by_side
 from genrepair_desktop.repair.windows import Window
 
@@ -123,7 +125,7 @@ class _BoxFill:
             pause=lambda: ctx.checkpoint(0.0, "looking"),
         )
         ctx.checkpoint(0.0, "looking")
-        methods = {hole.label: self._method_for(hole) for hole in holes}
+        methods = {hole.label: self._method_for(hole, labels, ctx) for hole in holes}
         groups = plan_groups(where, labels, holes, methods)
         work = np.cumsum([0, *(window.outer.area for group in groups for window in group.windows)], dtype=np.float64)
         first = 0
@@ -144,11 +146,19 @@ class _BoxFill:
         changed = lay_over(self._box.pixels, self._filled, self._coverage, where, self._recipe.strength)
         return self._filled, records, changed
 
-    def _method_for(self, hole: Hole) -> str:
+    def _method_for(self, hole: Hole, labels: Labels, ctx: RunContext) -> str:
         spec = self._repairers.spec
-        if spec.route is None or hole.facts is None:
-            return spec.id
-        return spec.route(hole.facts, self._models)
+        is_routed = spec.route is not None and hole.facts is not None
+        method = spec.route(hole.facts, self._models) if spec.route and hole.facts else spec.id
+        # both sides of thin damage say what was between, whatever the picture shows
+        if hole.thickness <= THIN:
+            return method
+        own = labels[hole.rect.slices] == hole.label
+        for model in find_method(method).models:
+            if is_unfamiliar(model, self._models, self._box.pixels, self._todo, own, hole.rect, ctx):
+                self._notes[hole.label] = UNFAMILIAR
+                return IF_UNFAMILIAR if is_routed else method
+        return method
 
     def _fill_in_turn(self, group: Group, labels: Labels, shares: npt.NDArray[np.float64], ctx: RunContext) -> None:
         """Window by window; each sees what those before it filled."""
@@ -196,13 +206,17 @@ class _BoxFill:
 
     def _piece(self, place: Rect, core: Rect, wanted: Mask, outer: Rect) -> _Piece:
         donor = None if self._donor is None else self._donor[outer.slices]
-        patch = Patch(to_image(self._filled[outer.slices]), self._todo[outer.slices].copy(), donor)
+        corner = self._box.rect.x + outer.x, self._box.rect.y + outer.y
+        patch = Patch(to_image(self._filled[outer.slices]), self._todo[outer.slices].copy(), donor, corner=corner)
         return _Piece(core, wanted, outer, patch, self._seed(place))
 
     def _paste(self, piece: _Piece, output: Image, note: str, labels: Labels) -> None:
-        fill = output[piece.core.relative_to(piece.outer).slices][piece.wanted]
+        # places instead of the mask: numpy looks a mask up anew each time it is used
+        y, x = np.nonzero(piece.wanted)
+        inside = piece.core.relative_to(piece.outer)
+        fill = output[y + inside.y, x + inside.x]
         pixels = self._filled[piece.core.slices]
-        pixels[piece.wanted] = samples_of(fill[None], pixels[piece.wanted][None])[0]
+        pixels[y, x] = samples_of(fill[None], pixels[y, x][None])[0]
         if note:
             self._notes.update(dict.fromkeys(np.unique(labels[piece.core.slices][piece.wanted]).tolist(), note))
 

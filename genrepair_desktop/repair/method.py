@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.registry.familiar import Familiar
 from genrepair_desktop.repair.params import NoParams
 
 # fill: invent what is under the mask.  restore: change every pixel, same size.  enlarge: a larger picture
@@ -29,6 +30,10 @@ class ModelLoader(Protocol):
         """Look again at what is installed."""
         ...
 
+    def familiar(self, model_id: str) -> Familiar | None:
+        """What the model's network knows the surroundings of holes to look like; None if nobody measured it."""
+        ...
+
 
 class NoModels:
     """A loader for the methods that need none."""
@@ -42,6 +47,9 @@ class NoModels:
     def refresh(self) -> None:
         """There is nothing to look at."""
 
+    def familiar(self, model_id: str) -> Familiar | None:
+        return None
+
 
 @dataclass(frozen=True)
 class Patch:
@@ -52,12 +60,14 @@ class Patch:
     mask   (h, w): True where to repair. For ``restore`` and ``enlarge`` where a change is wanted.
     donor  (h, w) or None: where texture may be taken from; None allows every known pixel.
     scale  how many photo pixels one pixel of the patch is wide; 1 unless a large hole was scaled down.
+    corner (x, y) of its first pixel in the photo.
     """
 
     image: Image
     mask: Mask
     donor: Mask | None = None
     scale: float = 1.0
+    corner: tuple[int, int] = (0, 0)
 
 
 # A repairer never writes into its patch, returns a finite image of the same shape (larger by the params'
@@ -68,7 +78,7 @@ Repairer: TypeAlias = Callable[[Patch, RunContext], Image]
 
 @dataclass(frozen=True)
 class HoleFacts:
-    """What ``auto`` and the out-of-distribution check know of one hole.
+    """What ``auto`` knows of one hole.
 
     area       masked pixels
     thickness  twice the largest distance from a masked pixel to a known one, in pixels

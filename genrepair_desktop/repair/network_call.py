@@ -12,13 +12,20 @@ from genrepair_desktop.repair.watched import run_watched
 _QUICK_PIXELS = 96 * 96
 
 
-def call_network(network: Any, planes: Sequence[Planes], ctx: RunContext, *, method: str = "forward") -> Image:
-    """The answer of ``run_network`` on the planes of one picture, each (h, w, c).
+def call_network(
+    network: Any,
+    planes: Sequence[Planes],
+    ctx: RunContext,
+    *,
+    method: str = "forward",
+    expect: tuple[float, float] = (0.0, 1.0),
+) -> Image:
+    """The answer of ``run_network`` on the planes of one picture, each (h, w, c); ``method`` and ``expect`` as there.
 
     Raises:
         NetworkFailedError: the network gave no picture, in any number format.
         Cancelled: during the call, on a picture that is not small.
     """
     if planes[0].shape[0] * planes[0].shape[1] <= _QUICK_PIXELS:
-        return run_network(network, planes, method=method)[0]
-    return run_watched(lambda: run_network(network, planes, method=method), ctx, "repairing")[0]
+        return run_network(network, planes, method=method, expect=expect)[0]
+    return run_watched(lambda: run_network(network, planes, method=method, expect=expect), ctx, "repairing")[0]
