@@ -201,7 +201,7 @@ class CommandTable(QObject):
     def _on_triggered(self) -> None:
         sender = self.sender()
         if isinstance(sender, QAction):
-            self._rows[sender.objectName()].handler(self._workbench)
+            self._workbench.run(self._rows[sender.objectName()])
 
 
 # holding these keys down means doing it again and again

@@ -15,6 +15,7 @@ from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.recovery_session import RecoverySession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.editor.repair_work import HashedModels
+from genrepair_desktop.app.editor.settling import Settling
 from genrepair_desktop.app.editor.warm_up import WarmUp
 from genrepair_desktop.app.engine_thread import EngineThread, JobDesk
 from genrepair_desktop.app.error_dialog import ErrorDialogs, ExceptionCatcher
@@ -86,6 +87,7 @@ def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, paren
     repair = RepairSession(session, models, parent)
     candidates = CandidatesSession(session, repair, parent)
     compare = CompareState(settings.difference_gain, parent)
+    damage = DamageSession(session, mask, models.loader, parent)
     return Sessions(
         session,
         mask,
@@ -93,7 +95,8 @@ def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, paren
         candidates,
         compare,
         ExportSession(session, parent),
-        DamageSession(session, mask, models.loader, parent),
+        damage,
+        Settling(session, mask, repair, candidates, damage, parent),
     )
 
 

@@ -40,6 +40,7 @@ class MainWindow(QMainWindow):
         self._is_leaving = False
         self.canvas = CanvasWidget()
         sessions.repair.is_hand_busy = lambda: self.canvas.is_busy
+        self.canvas.may_begin = sessions.settling.settle
         self.files = FileActions(sessions.session, sessions.mask, self)
         self.race = RaceSession(sessions.session, sessions.repair, self)
         self.dialogs = Dialogs(sessions, settings, switch, self.race, self)
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
         return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._sessions.settling.settle_fill()
         if not self.may_go:
             event.ignore()
             self.files.leave_then(self._leave)
@@ -191,7 +193,8 @@ class MainWindow(QMainWindow):
         for signal in (
             sessions.session.opened, sessions.session.changed, sessions.session.history_changed,
             sessions.repair.running_changed, sessions.repair.choice_changed, sessions.repair.applied_changed,
-            sessions.candidates.changed, canvas.toolbox.tool_changed, self._dock.visibilityChanged,
+            sessions.candidates.changed, sessions.damage.changed, canvas.toolbox.tool_changed,
+            self._dock.visibilityChanged,
         ):  # fmt: skip
             signal.connect(self._refresh_soon)
         sessions.session.opened.connect(self._show_title)

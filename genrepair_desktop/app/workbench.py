@@ -1,9 +1,10 @@
 """Everything a command may act on, in one place; it also says which commands make sense now."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from genrepair_desktop.app.commands import AppState
+from genrepair_desktop.app.commands import AppState, Command
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
 from genrepair_desktop.app.editor.compare import CompareState
 from genrepair_desktop.app.editor.damage_session import DamageSession
@@ -12,6 +13,7 @@ from genrepair_desktop.app.editor.export_session import ExportSession
 from genrepair_desktop.app.editor.file_actions import FileActions
 from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
+from genrepair_desktop.app.editor.settling import Settling
 
 if TYPE_CHECKING:
     from genrepair_desktop.app.browser.samples_actions import SamplesActions
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from genrepair_desktop.app.canvas.toolbox import ToolBox
     from genrepair_desktop.app.dialogs.opener import Dialogs
     from genrepair_desktop.app.main_window import MainWindow
+
+
+_BUILDS_ON_MASK = frozenset(("repair.run", "repair.more", "repair.race"))
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Sessions:
     compare: CompareState
     export: ExportSession
     damage: DamageSession
+    settling: Settling
 
 
 @dataclass
@@ -79,7 +85,7 @@ class Workbench:
         samples = self.window.shown_samples
         if samples is not None:
             return AppState(in_samples=True, has_document=document is not None, **samples.facts())
-        has_mask = self.mask.has_mask
+        has_mask = self.mask.has_mask or self.sessions.damage.has_suggestion
         return AppState(
             has_photo=document is not None,
             has_document=document is not None,
@@ -90,10 +96,22 @@ class Workbench:
             can_undo=history is not None and history.can_undo and not self.repair.is_replacing,
             can_redo=history is not None and history.can_redo and not self.repair.is_replacing,
             has_candidates=len(self.candidates.candidates) > 1 or self.candidates.is_making,
-            has_choice=self.candidates.selected not in (None, self.candidates.applied),
+            has_choice=self.candidates.has_choice,
             has_repair=self.repair.applied is not None,
             treats_whole_picture=self.repair.spec.task != "fill",
         )
+
+    def run(self, command: Command) -> None:
+        """Invoke a command; one that goes on from what is shown has that written first."""
+        settling = self.sessions.settling
+        if command.id in _BUILDS_ON_MASK or (command.group == "mask" and command.id != "mask.find"):
+            settling.settle()
+        elif command.group == "file" or command.id == "mask.find":
+            settling.settle_fill()
+        else:
+            command.handler(self)
+            return
+        settling.then(partial(command.handler, self))
 
     def go_back(self) -> None:
         """Esc: what is under way is given up, the newest first."""

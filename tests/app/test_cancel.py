@@ -92,7 +92,7 @@ def test_the_button_answers_a_cancel_before_the_job_does(
     document = marked.session.document
     assert document is not None
     before = document.pixels.copy()
-    button = RepairButton(marked.session, marked.mask, marked.repair)
+    button = RepairButton(marked)
     qtbot.addWidget(button)
     assert button.button.text() == "Cancel"
     button.button.click()

@@ -22,6 +22,9 @@ class Bench:
     def __init__(self) -> None:
         self.ran: list[str] = []
 
+    def run(self, command: Command) -> None:
+        command.handler(self)  # type: ignore[arg-type]
+
 
 def row(command_id: str, *shortcuts: str, needs_photo: bool = False) -> Command:
     return Command(

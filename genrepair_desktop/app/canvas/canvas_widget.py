@@ -69,6 +69,8 @@ class CanvasWidget(PhotoView):
         # device pixels the ring, and outline and cross, were last drawn on
         self._ring = self._marks = Rect(0, 0, 0, 0)
         self.wheel_zooms = True
+        # asked before a stroke or shape begins; False: not now
+        self.may_begin: Callable[[], bool] = lambda: True
         self.toolbox = ToolBox(self)
         self.pointing = Pointing(self)
         self.keys = Keys(self)

@@ -89,7 +89,7 @@ class Keys:
         tool, pointer = self._canvas.toolbox.tool, self._pointer()
         if tool.is_active and tool.id != "polygon":
             tool.release(pointer)
-        else:
+        elif tool.is_active or self._canvas.may_begin():
             tool.press(pointer)
             if not tool.is_active or tool.id == "polygon":
                 tool.release(pointer)

@@ -72,6 +72,9 @@ class Pointing:
             if button == Qt.MouseButton.RightButton and self._canvas.toolbox.tool.step_back():
                 self._drag.action = "idle"
                 return
+            if not self._canvas.toolbox.tool.is_active and not self._canvas.may_begin():
+                self._drag.action = "idle"
+                return
             self._canvas.toolbox.tool.press(self._pointer(at, modifiers, pressure))
         self._canvas.pointer_state_changed()
 

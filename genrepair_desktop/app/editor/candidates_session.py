@@ -66,6 +66,11 @@ class CandidatesSession(QObject):
         return bool(self._jobs)
 
     @property
+    def has_choice(self) -> bool:
+        """True when a fill is selected, and so shown, that is not the one in the photo."""
+        return self.selected not in (None, self.applied)
+
+    @property
     def waiting(self) -> int:
         """How many fills are still to come."""
         return len(self._jobs)

@@ -45,6 +45,16 @@ class DamageSession(QObject):
         """True while damage is being looked for or a suggestion is shown."""
         return self._is_looking or self._likely is not None
 
+    @property
+    def has_suggestion(self) -> bool:
+        """True while a mask is shown that is not in the photo's yet."""
+        return self._suggestion is not None
+
+    @property
+    def is_looking(self) -> bool:
+        """True until there is something to show."""
+        return self._is_looking
+
     def find(self) -> None:
         """Look at the photo as it is now."""
         document = self._session.document

@@ -27,7 +27,7 @@ class PhotoPanel(QFrame):
         self.mask_panel = MaskPanel(tools, sessions.mask, actions, theme)
         self.damage = DamagePanel(sessions.damage, theme)
         self.method = RepairPanel(sessions.repair, theme)
-        self.repair = RepairButton(sessions.session, sessions.mask, sessions.repair)
+        self.repair = RepairButton(sessions)
         self.history = HistoryPanel(sessions.session, theme)
         upper = QWidget()
         column = QVBoxLayout(upper)

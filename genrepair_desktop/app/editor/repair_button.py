@@ -4,17 +4,17 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from genrepair_desktop.app import texts
-from genrepair_desktop.app.editor.document_session import DocumentSession
-from genrepair_desktop.app.editor.mask_session import MaskSession
-from genrepair_desktop.app.editor.repair_session import RepairSession
+from genrepair_desktop.app.workbench import Sessions
 
 
 class RepairButton(QWidget):
     """Repairs, and cancels while a repair runs. The progress and what a repair changed stand under it."""
 
-    def __init__(self, session: DocumentSession, mask: MaskSession, repair: RepairSession) -> None:
+    def __init__(self, sessions: Sessions) -> None:
         super().__init__()
-        self._session, self._mask, self._repair = session, mask, repair
+        self._session, self._mask, self._repair = sessions.session, sessions.mask, sessions.repair
+        self._damage, self._settling = sessions.damage, sessions.settling
+        session, mask, repair = self._session, self._mask, self._repair
         self.button = QPushButton()
         self.button.setObjectName("primary")
         self.progress = QProgressBar()
@@ -34,6 +34,7 @@ class RepairButton(QWidget):
         repair.choice_changed.connect(self.refresh)
         repair.running_changed.connect(self.refresh)
         repair.applied_changed.connect(self.refresh)
+        sessions.damage.changed.connect(self.refresh)
         session.opened.connect(self.refresh)
         # once after a burst of changes: a repair of a large photo is laid in by hundreds of tiles
         self._allow_timer = QTimer(self, singleShot=True, interval=0)
@@ -44,7 +45,12 @@ class RepairButton(QWidget):
     @property
     def treats_whole(self) -> bool:
         """True when the chosen method would treat the whole picture."""
-        return self._repair.spec.task != "fill" and not self._mask.has_mask
+        return self._repair.spec.task != "fill" and not self.has_marks
+
+    @property
+    def has_marks(self) -> bool:
+        """True when something is marked, or found and shown as if it were."""
+        return self._mask.has_mask or self._damage.has_suggestion
 
     def refresh(self) -> None:
         """Say what is true now."""
@@ -55,13 +61,15 @@ class RepairButton(QWidget):
             words = "Stopping…" if is_stopping else "Cancel"
         else:
             words = texts.button_title(
-                self._repair.choice.method, count=facts.places if facts else None, is_whole=self.treats_whole
+                self._repair.choice.method,
+                count=facts.places if facts and not self._damage.has_suggestion else None,
+                is_whole=self.treats_whole,
             )
         self.button.setText(words)
         self.button.setToolTip(
             "Stop; the photo stays as it was (Esc)" if is_running else "Repair what is marked (Ctrl+Enter)"
         )
-        can_repair = self._session.document is not None and (self._mask.has_mask or self.treats_whole)
+        can_repair = self._session.document is not None and (self.has_marks or self.treats_whole)
         self.button.setEnabled(not is_stopping and (is_running or can_repair))
         if self.button.property("isBusy") != is_running:
             self.button.setProperty("isBusy", is_running)
@@ -90,11 +98,12 @@ class RepairButton(QWidget):
     def _allow(self) -> None:
         """The mask is measured a moment after the last stroke; what can be done is told at once."""
         if not self._repair.is_running:
-            has_work = self._mask.has_mask or self.treats_whole
+            has_work = self.has_marks or self.treats_whole
             self.button.setEnabled(self._session.document is not None and has_work)
 
     def _on_clicked(self) -> None:
         if self._repair.is_running:
             self._repair.cancel()
         else:
-            self._repair.repair()
+            self._settling.settle()
+            self._settling.then(self._repair.repair)
