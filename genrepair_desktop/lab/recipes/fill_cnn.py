@@ -1,6 +1,6 @@
 """Recipe of ``fill-cnn``: the deterministic fill, from a smooth first fill to the truth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -34,11 +34,15 @@ class FillShape:
 
 @dataclass(frozen=True)
 class FillCnn:
-    """Crops with a hole and its smooth fill; the loss is how much of the smooth fill's error is left."""
+    """Crops with a hole and its smooth fill; the loss is how much of the smooth fill's error is left.
+
+    ``mix``: how often each kind of mask is drawn; the shares add up to 1.
+    """
 
     crop: int = 128
     shape: FillShape = field(default_factory=FillShape)
     settings: Settings = field(default_factory=lambda: Settings(batch_size=8, warmup_steps=100))
+    mix: Mapping[MaskKind, float] = field(default_factory=lambda: _MIX)
     id: str = "fill-cnn"
 
     @property
@@ -49,7 +53,7 @@ class FillCnn:
         return {"net": FillUNet(**asdict(self.shape))}
 
     def batch(self, source: CropSource, rng: np.random.Generator) -> Arrays:
-        kinds = rng.choice(list(_MIX), self.settings.batch_size, p=list(_MIX.values()))
+        kinds = rng.choice(list(self.mix), self.settings.batch_size, p=list(self.mix.values()))
         truths = [vary_tone(source.crop(self.crop, rng), rng) for _ in kinds]
         masks = [_training_mask(kind, self.crop, rng) for kind in kinds]
         return fill_batch(truths, masks)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from genrepair_desktop.lab.datasets import Bytes, CropSource
 from genrepair_desktop.lab.losses import relative_hole_loss, texture_loss
+from genrepair_desktop.lab.masks import MaskKind
 from genrepair_desktop.lab.recipe import Arrays, Batch, Loss, Networks, Settings
 from genrepair_desktop.lab.recipes.fill_cnn import FillCnn, FillShape, held_out_fills, unpack
 from genrepair_desktop.lab.sheets import contact_sheet
@@ -18,8 +19,10 @@ from genrepair_desktop.networks.fill_unet import NOISE_CHANNELS, SeededFillUNet
 from genrepair_desktop.networks.patch_critic import PatchCritic
 
 # The truth is one of many plausible fills: it guides, the critic decides
-_TRUTH_WEIGHT, _CRITIC_WEIGHT, _FEATURE_WEIGHT, _SPREAD_WEIGHT = 0.3, 0.15, 2.0, 0.1
-_TEXTURE_WEIGHT = 1.0
+_TRUTH_WEIGHT, _CRITIC_WEIGHT, _FEATURE_WEIGHT, _SPREAD_WEIGHT = 0.3, 0.25, 2.0, 0.1
+_TEXTURE_WEIGHT = 0.7
+# Thin damage has one answer, which ``fill-cnn`` gives: here it is only kept from getting worse
+_MIX: dict[MaskKind, float] = {"scratch": 0.1, "thin": 0.15, "medium": 0.35, "thick": 0.4}
 # Mean difference between two fills, by the first fill's error, from which more spread is not rewarded
 _ENOUGH_SPREAD = 0.5
 _R1_EVERY, _R1_WEIGHT = 8, 0.5
@@ -49,7 +52,7 @@ class FillGan:
     def batch(self, source: CropSource, rng: np.random.Generator) -> Arrays:
         """Half as many crops as the batch is large: each is filled twice."""
         count = self.settings.batch_size
-        pairs = FillCnn(crop=self.crop, settings=Settings(batch_size=count // 2)).batch(source, rng)
+        pairs = FillCnn(crop=self.crop, settings=Settings(batch_size=count // 2), mix=_MIX).batch(source, rng)
         arrays = {name: np.concatenate([values, values]) for name, values in pairs.items()}
         noise = rng.standard_normal((count, NOISE_CHANNELS, self.crop, self.crop), dtype=np.float32)
         return {**arrays, "noise": noise}
