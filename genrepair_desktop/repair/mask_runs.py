@@ -21,6 +21,9 @@ _MOST_PIXELS = Limits().pixels
 _RUN_BYTES = 5  # one for the value, four for the length
 # 40 million runs: a soft brush all over a photo of 40 megapixels
 _MOST_RUNS_BYTES = 40_000_000 * _RUN_BYTES
+_RUNS_AT_ONCE = 50_000
+# mean length from which runs are laid one by one
+_LONG_RUN = 64
 
 
 def encode_mask(coverage: Coverage) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def decode_mask(values: Mapping[str, Any]) -> Coverage:
     lengths = np.frombuffer(data, "<u4", runs, offset=runs)
     if len(data) != runs * _RUN_BYTES or int(lengths.sum(dtype=np.int64)) != width * height:
         raise MaskError(f"A stored mask does not fill its size of {width} x {height}.")
-    return np.repeat(shades, lengths).reshape(height, width)
+    return _laid_out(shades, lengths, width * height).reshape(height, width)
 
 
 def hash_array(array: npt.NDArray[Any]) -> str:
@@ -61,6 +64,27 @@ def hash_array(array: npt.NDArray[Any]) -> str:
     digest = hashlib.sha256(f"{little.dtype.str} {array.shape}".encode())
     digest.update(little.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _laid_out(shades: Coverage, lengths: npt.NDArray[np.uint32], size: int) -> Coverage:
+    """Each shade as often as its length says, ``size`` in all.
+
+    In parts, since ``np.repeat`` keeps the interpreter's lock: at once, a soft mask of 100 megapixels stopped the
+    window for 0.9 s.
+    """
+    flat = np.empty(size, np.uint8)
+    at = 0
+    for first in range(0, len(shades), _RUNS_AT_ONCE):
+        some, counts = shades[first : first + _RUNS_AT_ONCE], lengths[first : first + _RUNS_AT_ONCE]
+        total = int(counts.sum(dtype=np.int64))
+        if total < _LONG_RUN * len(some):
+            flat[at : at + total] = np.repeat(some, counts)
+        else:
+            ends = at + np.cumsum(counts, dtype=np.int64)
+            for shade, start, end in zip(some.tolist(), (ends - counts).tolist(), ends.tolist(), strict=True):
+                flat[start:end] = shade
+        at += total
+    return flat
 
 
 def _inflate(packed: bytes, most: int) -> bytes:

@@ -2,6 +2,9 @@
 
 import itertools
 import os
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import corpus
@@ -16,6 +19,7 @@ from PIL.JpegImagePlugin import get_sampling
 from genrepair_desktop.imaging.codecs import (
     WRITE_FORMATS,
     ExportOptions,
+    JpegEncoding,
     PhotoError,
     PhotoExistsError,
     PhotoWriteError,
@@ -209,3 +213,46 @@ def test_the_ending_names_the_format_and_the_options_win(tmp_path: Path) -> None
     assert format_of(Path("a.gif")) is None
     write_photo(tmp_path / "p.dat", corpus.picture(), None, ExportOptions(format="png"))
     assert read_photo(tmp_path / "p.dat").source.format == "png"
+
+
+def turns_of_another_thread(work: Callable[[], object]) -> int:
+    """How often a thread that asks for it every millisecond is let in while ``work`` runs."""
+    turns, is_over = 0, threading.Event()
+
+    def ask() -> None:
+        nonlocal turns
+        while not is_over.wait(0.001):
+            turns += 1
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        work()
+    finally:
+        is_over.set()
+        asking.join()
+    return turns
+
+
+def test_a_window_gets_its_turns_while_a_large_jpeg_is_written(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2000, 2500, 3), np.uint8)
+    tables = (tuple([8] * 64), tuple([8] * 64))
+    options = ExportOptions(as_source=JpegEncoding(tables, "4:4:4", progressive=True))
+    # 370; with the interpreter's lock held from the first row to the last, 10
+    assert turns_of_another_thread(lambda: write_photo(tmp_path / "large.jpg", pixels, None, options)) > 40
+    assert read_photo(tmp_path / "large.jpg").pixels.shape == pixels.shape
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts handles in /proc")
+def test_no_thread_and_no_handle_is_left_when_an_encoder_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **settings: object) -> None:
+        raise ValueError("no such quality")
+
+    monkeypatch.setattr(Image.Image, "save", fail)
+    handles, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    with pytest.raises(PhotoWriteError, match="could not be encoded as JPEG"):
+        write_photo(tmp_path / "p.jpg", corpus.picture(1, 3))
+    assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == (handles, threads)
+    assert list(tmp_path.iterdir()) == []

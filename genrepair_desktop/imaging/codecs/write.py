@@ -55,8 +55,9 @@ def write_photo(
     kept, more = _kept_metadata(metadata or PhotoMetadata(), pixels, options)
     try:
         with replacing(path, overwrite=overwrite) as file:
-            data, last = encode(pixels, kept, name, options)
-            file.write(data)
+            pieces, last = encode(pixels, kept, name, options)
+            for piece in pieces:
+                file.write(piece)
     except TargetExistsError as error:
         raise PhotoExistsError(path, error.reason, error.remedy) from error
     except SaveError as error:
