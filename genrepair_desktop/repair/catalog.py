@@ -6,6 +6,7 @@ from genrepair_desktop.repair import (
     background,
     biharmonic,
     cnn_fill,
+    copies_fill,
     denoise,
     gan_fill,
     harmonic,
@@ -45,7 +46,7 @@ _SPECS: tuple[MethodSpec, ...] = (
 METHODS: dict[str, MethodSpec] = {spec.id: spec for spec in _SPECS}
 DEFAULT_METHOD = "auto"
 # reached by recipes only: nobody can choose them, as they mean nothing without what the recipe holds
-_BY_RECIPE: dict[str, MethodSpec] = {picture_fill.SPEC.id: picture_fill.SPEC}
+_BY_RECIPE: dict[str, MethodSpec] = {spec.id: spec for spec in (picture_fill.SPEC, copies_fill.SPEC)}
 
 
 def all_methods() -> dict[str, MethodSpec]:

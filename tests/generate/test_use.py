@@ -1,8 +1,7 @@
-"""Walks, inversion, fusion, merging copies, and the files they end in."""
+"""Walks, inversion, fusion, and the files they end in."""
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +10,6 @@ from PIL import Image as PillowImage
 
 from genrepair_desktop.generate import walks
 from genrepair_desktop.generate.animation import write_pictures
-from genrepair_desktop.generate.copies import align, merge_copies
 from genrepair_desktop.generate.fusion import (
     blend_latents,
     carry_grain,
@@ -208,47 +206,6 @@ def test_grain_of_the_reference_is_carried_over(photo: np.ndarray) -> None:
     made = carry_grain(smooth, noisy, RunContext(1))
     assert 0.02 < made.std() < 0.09
     assert carry_grain(smooth, noisy, RunContext(1)).tobytes() == made.tobytes()
-
-
-def second_scan(photo: np.ndarray) -> np.ndarray:
-    """The same print scanned again: a little turned, shifted, larger, darker."""
-    h, w = photo.shape[:2]
-    turn = cv2.getRotationMatrix2D((w / 2, h / 2), 1.2, 1.06)
-    turn[:, 2] += (2.3, -1.6)
-    moved = cv2.warpAffine(photo, turn, (w, h), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-    return np.clip(0.04 + 0.85 * moved, 0, 1).astype(np.float32)
-
-
-def test_two_scans_are_aligned_to_a_fraction_of_a_pixel(photo: np.ndarray) -> None:
-    none = np.zeros(photo.shape[:2], bool)
-    found, correlation = align(photo, none, second_scan(photo), none)
-    turn = np.vstack([cv2.getRotationMatrix2D((64, 48), 1.2, 1.06), [0, 0, 1]])
-    turn[:2, 2] += (2.3, -1.6)
-    corners = np.array([[10, 10, 1], [118, 10, 1], [10, 86, 1], [118, 86, 1]], float).T
-    places = [(m @ corners)[:2] / (m @ corners)[2] for m in (found, turn)]
-    assert np.abs(places[0] - places[1]).max() < 0.5
-    assert correlation > 0.95
-
-
-def test_damage_is_filled_from_the_other_copy_and_only_common_damage_is_left(photo: np.ndarray) -> None:
-    damages = [np.zeros(photo.shape[:2], bool) for _ in range(2)]
-    damages[0][30:50, 40:70] = True
-    damages[1][42:60, 60:90] = True
-    first, second = photo.copy(), second_scan(photo)
-    first[damages[0]], second[damages[1]] = 1.0, 0.0
-    merged = merge_copies([first, second], damages, RunContext())
-    recovered = damages[0] & ~merged.missing
-    assert 0.6 * damages[0].sum() < recovered.sum() < damages[0].sum()
-    assert np.abs(merged.image - photo)[recovered].mean() < 0.03
-    assert np.array_equal(merged.image[~damages[0]], first[~damages[0]])
-
-
-def test_copies_of_different_pictures_are_refused(photo: np.ndarray) -> None:
-    other = np.random.default_rng(0).uniform(size=photo.shape).astype(np.float32)
-    hole = np.zeros(photo.shape[:2], bool)
-    hole[5:9, 5:9] = True
-    with pytest.raises(GenerateError, match="aligned"):
-        merge_copies([photo, other], [hole, hole], RunContext())
 
 
 @pytest.mark.parametrize(("name", "frames"), [("walk.gif", 5), ("walk.apng", 5), ("walk.png", 1)])
