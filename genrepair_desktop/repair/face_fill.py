@@ -11,17 +11,13 @@ from genrepair_desktop.generate.face_locator import SURE, locate_face
 from genrepair_desktop.generate.faces import cut, find_faces
 from genrepair_desktop.generate.model import GenerativeModel
 from genrepair_desktop.imaging.arrays import Image, Mask
-from genrepair_desktop.imaging.colour import luma
 from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.imaging.one_ink import in_one_ink
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.repair.method import ModelLoader
 
 # Below this share of the hole inside a face's square, the hole is not in the face
 _IN_FACE = 0.5
-# A photo whose colours stray less from a function of its brightness is printed in one ink (1.0 is white)
-_ONE_INK = 0.015
-# From fewer pixels, or from one tone, no curve can be drawn
-_ENOUGH_KNOWN, _ENOUGH_RANGE = 64, 0.05
 
 
 class FaceCutting(NamedTuple):
@@ -69,23 +65,6 @@ def tied_to_rim(shown: Image, image: Image, mask: Mask) -> Image:
     # prefill works on pictures in [0, 1]
     difference = prefill(((image - shown) / 2 + 0.5).astype(np.float32), mask) * 2 - 1
     return np.where(mask[..., None], np.clip(shown + difference, 0, 1), image).astype(np.float32)
-
-
-def in_one_ink(filled: Image, mask: Mask) -> Image:
-    """``filled`` (h, w, 1 or 3) with the hole in the photo's one ink, if it has but one: a grey or sepia photo stays
-    so, whatever colours the model knows. Each channel of such a photo is a parabola of its brightness.
-    """
-    if filled.shape[2] == 1:
-        return filled
-    known, brightness = filled[~mask], luma(filled)
-    if not mask.any() or len(known) < _ENOUGH_KNOWN or np.ptp(brightness[~mask]) < _ENOUGH_RANGE:
-        return filled
-    inks = [np.polynomial.Polynomial.fit(brightness[~mask], known[:, c], 2) for c in range(3)]
-    strays = np.stack([ink(brightness[~mask]) - known[:, c] for c, ink in enumerate(inks)])
-    if float(np.sqrt(np.mean(strays**2))) > _ONE_INK:
-        return filled
-    inked = np.stack([ink(brightness) for ink in inks], axis=2)
-    return np.where(mask[..., None], np.clip(inked, 0, 1), filled).astype(np.float32)
 
 
 def _placed(picture: Image, face: Rect, image: Image) -> Image:

@@ -18,9 +18,10 @@ from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.imaging.one_ink import in_one_ink
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.face_fill import cut_face, face_around, in_one_ink, put_face, tied_to_rim
+from genrepair_desktop.repair.face_fill import cut_face, face_around, put_face, tied_to_rim
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
 

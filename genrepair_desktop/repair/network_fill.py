@@ -15,6 +15,7 @@ import numpy as np
 from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.colour import as_colour, from_colour
+from genrepair_desktop.imaging.one_ink import in_one_ink
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError, run_network
@@ -44,7 +45,8 @@ def fill_with_network(network: Any, image: Image, mask: Mask, ctx: RunContext, n
         filled = _fill(network, as_colour(image), mask, ctx, noise)
     except NetworkFailedError as error:
         raise RepairFailedError(str(error)) from error
-    return from_colour(filled, image)
+    # a network that learned from colour photos puts specks of colour into a grey one
+    return from_colour(in_one_ink(filled, mask), image)
 
 
 def fill_several_with_network(network: Any, patches: Sequence[Patch], ctx: RunContext) -> list[Image]:

@@ -12,7 +12,7 @@ from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
 from genrepair_desktop.networks.vq_autoencoder import PortraitRnn
 from genrepair_desktop.repair import pixel_rnn_fill
-from genrepair_desktop.repair.face_fill import face_around, in_one_ink, tied_to_rim
+from genrepair_desktop.repair.face_fill import face_around, tied_to_rim
 from genrepair_desktop.repair.manifold_fill import PATCHES, PORTRAITS, SPEC, ManifoldParams
 from genrepair_desktop.repair.method import Patch
 from genrepair_desktop.repair.params import NoParams
@@ -141,19 +141,3 @@ def test_a_drawn_face_differs_by_seed_and_keeps_known_pixels(cases: dict[str, Pa
 def test_drawing_says_when_there_is_no_face(cases: dict[str, Patch]) -> None:
     with pytest.raises(RepairFailedError, match="No face"):
         pixel_rnn_fill.SPEC.build(NoParams(), SmallRnn())(cases["elsewhere"], RunContext())
-
-
-def test_a_sepia_photo_is_filled_in_sepia_and_a_coloured_one_keeps_its_colours() -> None:
-    rng = np.random.default_rng(0)
-    grey = rng.uniform(0.1, 0.9, (40, 40, 1)).astype(np.float32)
-    sepia = np.concatenate([grey, grey**1.1 * 0.9, grey**1.3 * 0.7], axis=2)
-    mask = square(sepia.shape, 10, 10, 12)
-    coloured = sepia.copy()
-    coloured[mask] = rng.uniform(0, 1, (int(mask.sum()), 3))
-    inked = in_one_ink(coloured, mask)
-    assert np.array_equal(inked[~mask], coloured[~mask])
-    red, blue = inked[mask][:, 0], inked[mask][:, 2]
-    order = np.argsort(red)
-    assert (np.diff(blue[order]) > -0.01).all(), "one ink: blue follows red"
-    many = rng.uniform(0, 1, (40, 40, 3)).astype(np.float32)
-    assert np.array_equal(in_one_ink(many, mask), many)
