@@ -58,7 +58,6 @@ def mapped(panel: MapPanel, shelf: Shelf, desk: JobDesk, models: Any, qtbot: QtB
     """Forty samples and six photos on a map that is drawn."""
     shelf.add([*made(models, VAE, 40), *photos(6)])
     settle(panel.session, desk, qtbot)
-    qtbot.waitUntil(lambda: panel.view.is_built, timeout=60_000)
     panel.view.show_thumbnails(False)
     return panel
 

@@ -73,8 +73,6 @@ class _Bench:
 
     def fitting(self, n: int) -> dict[str, float]:
         session, model = self.panel.session, self._model
-        self.panel.view.prepare()
-        self._until(lambda: self.panel.view.is_built)
         pictures = model.sample(_PICTURES, RunContext(1)).pictures
         latents = _grouped(n, model)
         keys = self.shelf.add(

@@ -1,10 +1,11 @@
 """How the kinds of pictures look on the map: a shape and a colour each, so that colour is never the only sign."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from genrepair_desktop.app.browser.shelf import Kind
 from genrepair_desktop.app.theme import Theme
@@ -73,6 +74,28 @@ def mark_icon(kind: Kind, theme: Theme, *, is_off: bool = False) -> QIcon:
         painter.end()
         icon.addPixmap(pixmap)
     return icon
+
+
+def mark_pixmap(kind: Kind, theme: Theme, side: float) -> QPixmap:
+    """The mark as it stands on the map, a usual one ``side`` pixels wide; the middle of its middle pixel is the place.
+
+    A thin line of the ground's colour around it keeps neighbours apart.
+    """
+    side *= MARKS[kind].size
+    whole = 2 * math.ceil(side / 2 + 1) + 1
+    pixmap = QPixmap(whole, whole)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(whole / 2, whole / 2)
+    painter.scale(side, side)
+    pen = QPen(theme.colour("canvas"), 1)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    painter.setBrush(MARKS[kind].colour(theme))
+    painter.drawPath(mark_path(kind))
+    painter.end()
+    return pixmap
 
 
 def mark_size(count: int) -> float:

@@ -56,8 +56,6 @@ class MapPanel(QWidget):
         self._connect()
         self.choose_tool("explore")
         self._refresh()
-        if shelf.entries():
-            self.view.prepare()
 
     @property
     def picture_model(self) -> str:
@@ -85,7 +83,7 @@ class MapPanel(QWidget):
         self.legend.changed.connect(self.view.hide_kinds)
         session.placed.connect(self._refresh)
         session.state_changed.connect(self._on_state)
-        session.shelf.added.connect(self._on_added)
+        session.shelf.added.connect(self.bar.refresh)
         self.probe.settled.connect(self._on_settled)
         self.probe.changed.connect(self._on_probe)
         self.strip.keep_asked.connect(self.probe.keep)
@@ -149,10 +147,6 @@ class MapPanel(QWidget):
         self.places_button.setEnabled(bool(self.bookmarks.bookmarks))
         if not len(table):
             self.empty.setText("Placing the pictures…" if self.session.is_fitting else _EMPTY)
-
-    def _on_added(self) -> None:
-        self.bar.refresh()
-        self.view.prepare()
 
     def _on_state(self) -> None:
         self._refresh()

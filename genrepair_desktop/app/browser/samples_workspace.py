@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
@@ -14,12 +14,10 @@ from genrepair_desktop.app.browser.mix_panel import MixPanel
 from genrepair_desktop.app.browser.parts import SamplesParts
 from genrepair_desktop.app.browser.sample_bar import SampleBar
 from genrepair_desktop.app.browser.samples_actions import SamplesActions
-from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.icons import redress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.message_bar import MessageBar
 from genrepair_desktop.app.widgets.section import separator
-from genrepair_desktop.jobs.context import RunContext
 
 
 class SamplesWorkspace(QWidget):
@@ -41,7 +39,9 @@ class SamplesWorkspace(QWidget):
         self.gallery = GalleryPanel(parts.shelf, parts.samples, actions, theme)
         self.map: MapPanel | None = None
         self._map_place = QLabel("The map comes in a moment…")
-        self._is_warm = False
+        # in a turn of its own: built in one with the rest it would hold the window up for longer than a blink
+        self._map_later = QTimer(self, singleShot=True, interval=0)
+        self._map_later.timeout.connect(self._add_map)
         self.panel = MixPanel(parts, actions, theme)
         self.actions_of_menu = SamplesActions(parts, self.panel, window)
         self.large: LargeDialog | None = None
@@ -104,12 +104,10 @@ class SamplesWorkspace(QWidget):
         self.parts.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The first time, get ready what takes long: the library that plots the map, then the chosen model."""
+        """The first time, go on with what takes long: the map, then the chosen model."""
         super().showEvent(event)
-        if not self._is_warm:
-            self._is_warm = True
-            watch = Watch(self._add_map, self.parts.studio.tell_error, self._on_not_ready)
-            self.parts.studio.desk.submit(_import_plotting, watch, title="Getting the map ready")
+        if self.map is None and not self._map_later.isActive():
+            self._map_later.start()
             self.parts.samples.warm_up()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -145,7 +143,7 @@ class SamplesWorkspace(QWidget):
         column.addLayout(notices)
         column.addWidget(whole, 1)
 
-    def _add_map(self, _: None) -> None:
+    def _add_map(self) -> None:
         parts, sizes = self.parts, self._upper.sizes()
         self.map = MapPanel(parts.shelf, parts.studio.desk, parts.studio.models, self._theme)
         self.map.picture_wanted.connect(self._on_picture_wanted)
@@ -153,18 +151,7 @@ class SamplesWorkspace(QWidget):
         self._upper.setSizes(sizes)
         self._map_place.deleteLater()
 
-    def _on_not_ready(self) -> None:
-        """It was cancelled: try again when the workspace is shown the next time."""
-        self._is_warm = self.map is not None
-
     def _on_picture_wanted(self, latent: np.ndarray) -> None:
         if self.map is None:
             return
         self.parts.intake.add_latent(np.asarray(latent, np.float32), "From the map", self.map.picture_model)
-
-
-def _import_plotting(ctx: RunContext) -> None:
-    """On the engine thread: half a second that the window would stand still for."""
-    import pyqtgraph
-
-    ctx.checkpoint(1.0, f"pyqtgraph {pyqtgraph.__version__}")
