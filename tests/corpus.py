@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import tifffile
@@ -259,6 +260,31 @@ def bombs() -> Iterator[Sample]:
     yield Sample("comments.gif", gif[:-1].replace(b",", comments + b",", 1) + b";", "either")
     flags = b"VP8L" + struct.pack("<I", 10) + b"\x2f" + struct.pack("<I", 16382 | 16382 << 14) + bytes(5)
     yield Sample("huge.webp", b"RIFF" + struct.pack("<I", 4 + len(flags)) + b"WEBP" + flags, "fail")
+    for name, data in promises().items():
+        yield Sample(name, data, "fail")
+
+
+@cache
+def promises() -> dict[str, bytes]:
+    """Small files whose headers say that they are 13,000 pixels wide and high."""
+    lossless = saved(Image.new("RGB", (64, 64)), "WEBP", lossless=True)
+    avif = saved(Image.fromarray(picture()), "AVIF")
+    made = {"promise.webp": lossless, "promise.avif": avif, "promise.heic": heic(picture())}
+    return {name: claiming(data, 13_000) for name, data in made.items()}
+
+
+def claiming(data: bytes, side: int) -> bytes:
+    """An AVIF, HEIC or lossless WebP that says in its header that it is ``side`` pixels wide and high."""
+    out = bytearray(data)
+    lossless = out.find(b"VP8L")
+    if lossless >= 0:
+        kept = int.from_bytes(out[lossless + 9 : lossless + 13], "little") >> 28 << 28
+        out[lossless + 9 : lossless + 13] = struct.pack("<I", side - 1 | side - 1 << 14 | kept)
+    at = out.find(b"ispe")
+    while at >= 0:
+        out[at + 8 : at + 16] = struct.pack(">II", side, side)
+        at = out.find(b"ispe", at + 4)
+    return bytes(out)
 
 
 def _jpeg_bombs() -> Iterator[Sample]:

@@ -253,6 +253,34 @@ def test_scans_and_parts_are_limits_of_their_own(tmp_path: Path) -> None:
             read_photo(path, limits=limits)
 
 
+@pytest.mark.parametrize("name", ["promise.webp", "promise.avif", "promise.heic"])
+def test_bytes_too_few_for_a_large_picture_are_refused_before_a_decoder_sees_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    import imagecodecs
+    import pillow_heif
+    from PIL import Image
+
+    path = tmp_path / name
+    path.write_bytes(corpus.promises()[name])
+    for library, function in ((imagecodecs, "webp_decode"), (pillow_heif, "open_heif"), (Image, "open")):
+        monkeypatch.setattr(library, function, lambda *arguments, **settings: pytest.fail("it was decoded"))
+    with pytest.raises(PhotoLimitError, match="bytes cannot hold a photo of 13,000 × 13,000 pixels"):
+        read_photo(path)
+
+
+def test_a_blank_page_in_few_bytes_opens_up_to_24_megapixels(tmp_path: Path) -> None:
+    page = np.full((600, 600, 3), 255, np.uint8)
+    for kind in ("webp", "avif"):
+        write_photo(tmp_path / f"page.{kind}", page, None, ExportOptions(lossless=kind == "webp"))
+        assert np.array_equal(read_photo(tmp_path / f"page.{kind}").pixels, page)
+        dense = Limits(free_pixels=0, pixels_a_byte=200)
+        with pytest.raises(PhotoLimitError, match="cannot hold a photo"):
+            read_photo(tmp_path / f"page.{kind}", limits=dense)
+    write_photo(tmp_path / "photo.avif", corpus.picture(0, 3, size=(300, 400)))
+    assert read_photo(tmp_path / "photo.avif", limits=dense).pixels.shape == (300, 400, 3)
+
+
 def test_a_file_cut_while_it_is_read_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from genrepair_desktop.imaging.codecs import png
 

@@ -38,6 +38,7 @@ def read_avif(file: BinaryIO, limits: Limits) -> Decoded:
         data = _without_exif(data)
         picture = pillow.open_as(io.BytesIO(data), "AVIF", limits)
         collector.left_out("the EXIF data")
+    limits.check_density(len(data), *picture.size)
     collector.exif(picture.info.get("exif"))
     collector.xmp(picture.info.get("xmp"))
     collector.icc(picture.info.get("icc_profile"))
@@ -91,6 +92,7 @@ def read_heic(file: BinaryIO, limits: Limits) -> Decoded:
     bits = _check_properties(data, limits)
     heif = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, bgr_mode=False)
     limits.check_size(*heif.size)
+    limits.check_density(len(data), *heif.size)
     collector = Collector(limits)
     collector.exif(heif.info.get("exif"))
     collector.xmp(heif.info.get("xmp"))
@@ -158,7 +160,9 @@ def _check_properties(data: bytes, limits: Limits) -> int:
     bits, sizes = 8, 0
     for name, body in _properties(data, 0, len(data)):
         if name == b"ispe" and len(body) >= 12:
-            limits.check_size(int.from_bytes(body[4:8], "big"), int.from_bytes(body[8:12], "big"))
+            size = int.from_bytes(body[4:8], "big"), int.from_bytes(body[8:12], "big")
+            limits.check_size(*size)
+            limits.check_density(len(data), *size)
             sizes += 1
         elif name == b"pixi" and len(body) >= 6 and body[4]:
             bits = max(bits, min(body[5], 16))

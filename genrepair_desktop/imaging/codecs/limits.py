@@ -15,6 +15,10 @@ class Limits:
         file_bytes: size of the file.
         scans: passes over a JPEG. Encoders write 1 to 14; 1,500 empty ones hang a decoder.
         scan_pixels: passes times pixels, because an empty pass still visits every block.
+        free_pixels: up to so many pixels no file is too small for its picture.
+        pixels_a_byte: above them, what one coded byte may stand for. Photos have under 100; of blank pages, HEIC and
+            lossy WebP have 400 to 1,600, and 20,000 to 600,000 are blank pages in AVIF and lossless WebP: 500 bytes
+            of which take a decoder 7.7 s and 1.4 GB.
         parts: segments, chunks, boxes or tags walked through.
         block_bytes: one block of metadata (EXIF, XMP, colour profile), unpacked.
     """
@@ -24,6 +28,8 @@ class Limits:
     file_bytes: int = 2 * 2**30
     scans: int = 100
     scan_pixels: int = 2_500_000_000
+    free_pixels: int = 24_000_000
+    pixels_a_byte: int = 4096
     parts: int = 300_000
     block_bytes: int = 8 * 2**20
 
@@ -40,6 +46,16 @@ class Limits:
                 PhotoLimitError,
                 f"{width:,} × {height:,} pixels are over the limit of {self.pixels / 1e6:,.0f} megapixels",
                 "make it smaller or raise the limit in the settings",
+            )
+
+    def check_density(self, coded_bytes: int, width: int, height: int) -> None:
+        """Raise ``Refused`` if so few bytes cannot hold a photo of this size."""
+        if width * height > max(self.free_pixels, coded_bytes * self.pixels_a_byte):
+            raise Refused(
+                PhotoLimitError,
+                f"{coded_bytes:,} bytes cannot hold a photo of {width:,} × {height:,} pixels; files made to hang "
+                "programs look like that",
+                "save it again with another program if you trust it",
             )
 
     def check_scans(self, scans: int, width: int, height: int) -> None:

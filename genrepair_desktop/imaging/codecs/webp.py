@@ -119,6 +119,7 @@ def _decode(frame: _Frame, limits: Limits) -> Pixels:
 
     width, height = _stream_size(frame)
     limits.check_size(width, height)
+    limits.check_density(len(frame.stream), width, height)
     body = _chunk(frame.stream_name, frame.stream)
     if frame.alpha:
         flags = bytes((0x10, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
