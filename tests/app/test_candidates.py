@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.repair.pipeline import prepare
+from genrepair_desktop.repair.recipe import Recipe
+from genrepair_desktop.repair.request import HoleRecord
 
 WAIT = 60_000
 COUNT = 3
@@ -110,3 +115,13 @@ def test_strength_holds_for_fills_too(filled: Sessions, qtbot: QtBot) -> None:
     filled.repair.set_strength(1.0)
     laid_in(filled, qtbot)
     assert not np.array_equal(document.pixels, opened)
+
+
+def test_tiles_show_the_place_that_another_seed_fills_differently() -> None:
+    mask = np.zeros((200, 200), np.uint8)
+    large, small = Rect(20, 20, 60, 60), Rect(150, 150, 12, 12)
+    mask[large.slices] = mask[small.slices] = 255
+    request = prepare(np.zeros((200, 200, 3), np.uint8), mask, Recipe("auto"))
+    same, other = HoleRecord(large, 3600, "telea"), HoleRecord(small, 144, "patchmatch")
+    assert repair_work.focus_of(request, (same, other)).contains(small)
+    assert repair_work.focus_of(request, (same,)).contains(large)

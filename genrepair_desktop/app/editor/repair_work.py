@@ -4,7 +4,7 @@ A result is handed over as the pixels it changed, tile by tile: the GUI thread c
 small steps, and pixels that were not changed cannot be written by mistake.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from genrepair_desktop.document.document import Coverage
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.finish import fade
 from genrepair_desktop.repair.mask_runs import encode_mask, hash_array
 from genrepair_desktop.repair.method import ModelLoader
@@ -78,7 +79,8 @@ class Outcome:
     """A finished repair.
 
     values       what the edit's recipe keeps: all of a record's step but the hash of the pixels that came out
-    focus        where the damage is thickest: what to look at to tell one fill from another
+    focus        where the damage is thickest of what another seed fills differently: what to look at to tell
+                 one fill from another
     replacement  the whole picture in another size, or None
     touched      what changed, for a picture of the same size
     """
@@ -102,7 +104,7 @@ def repair(request: RepairRequest, painted: Painted, models: HashedModels, ctx: 
     result = run(request, ctx, models.loader)
     values = _step_values(result, painted, models_used(result, models.hash_of))
     touched = tuple(_touched(request, result))
-    return Outcome(result.recipe, result.holes, values, _focus(request), result.replacement, touched)
+    return Outcome(result.recipe, result.holes, values, focus_of(request, result.holes), result.replacement, touched)
 
 
 def preview(
@@ -121,8 +123,8 @@ def preview(
 
 
 def close_up(pixels: Pixels, shown: Outcome, outcome: Outcome, strength: float) -> Pixels:
-    """What ``preview`` shows at the outcome's focus, (side, side, c)."""
-    square = outcome.focus
+    """What ``preview`` shows at the focus, (side, side, c): of all fills the same place."""
+    square = shown.focus
     cut_out = pixels[square.slices].copy()
     for place, piece in preview(pixels, shown, outcome, strength, within=square):
         shared = place.intersect(square)
@@ -130,11 +132,18 @@ def close_up(pixels: Pixels, shown: Outcome, outcome: Outcome, strength: float) 
     return cut_out
 
 
-def _focus(request: RepairRequest) -> Rect:
-    """A square around the point that is farthest from known pixels, with about as much known as hidden in it."""
+def focus_of(request: RepairRequest, holes: tuple[HoleRecord, ...]) -> Rect:
+    """A square around the point that is farthest from known pixels, with about as much known as hidden in it.
+
+    Holes that come out the same whatever the seed are looked at only where there are no others.
+    """
+    seeded = [hole.rect for hole in holes if find_method(hole.method).is_seeded]
     depth, x, y = 0.0, 0, 0
     for box in request.boxes:
-        distance = cv2.distanceTransform((box.coverage > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+        hidden = (box.coverage > 0).astype(np.uint8)
+        if seeded:
+            hidden &= _within(seeded, box.rect)
+        distance = cv2.distanceTransform(hidden, cv2.DIST_L2, cv2.DIST_MASK_3)
         _, deepest, _, place = cv2.minMaxLoc(distance)
         if deepest > depth:
             depth, x, y = deepest, box.rect.x + place[0], box.rect.y + place[1]
@@ -142,6 +151,16 @@ def _focus(request: RepairRequest) -> Rect:
     side = min(max(_LEAST_CLOSE_UP, round(4 * depth)), width, height)
     left, top = (min(max(0, at - side // 2), room - side) for at, room in ((x, width), (y, height)))
     return Rect(left, top, side, side)
+
+
+def _within(rects: Sequence[Rect], frame: Rect) -> npt.NDArray[np.uint8]:
+    """1 inside any of the rectangles, as a picture of ``frame``."""
+    inside = np.zeros((frame.h, frame.w), np.uint8)
+    for rect in rects:
+        shared = rect.intersect(frame)
+        if not shared.is_empty:
+            inside[shared.relative_to(frame).slices] = 1
+    return inside
 
 
 def _touched(request: RepairRequest, result: RepairResult) -> Iterator[Touched]:
