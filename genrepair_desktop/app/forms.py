@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from genrepair_desktop.app import texts
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
+from genrepair_desktop.app.widgets.rows import add_row, panel_form
 from genrepair_desktop.app.widgets.section import Section
 from genrepair_desktop.repair.params import FieldInfo, Value, as_values, field_infos, parse_params
 
@@ -73,10 +74,7 @@ class ParamsForm(QWidget):
 
     def _rows(self, infos: Mapping[str, FieldInfo], defaults: Mapping[str, Value]) -> QWidget:
         body = QWidget()
-        form = QFormLayout(body)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setVerticalSpacing(4)
+        form = panel_form(body)
         for name, info in infos.items():
             title = texts.param_title(name)
             editor = self._editor_for(title, info, defaults[name])
@@ -85,7 +83,7 @@ class ParamsForm(QWidget):
                 editor.setText(title)
                 form.addRow(editor)
             else:
-                form.addRow(_label(title, info.help, editor), editor)
+                add_row(form, title, editor, help=info.help).setTextFormat(Qt.TextFormat.PlainText)
         return body
 
     def _editor_for(self, title: str, info: FieldInfo, default: Value) -> NumberField | QComboBox | QCheckBox:
@@ -112,14 +110,6 @@ class ParamsForm(QWidget):
 
     def _tell(self) -> None:
         self.changed.emit()
-
-
-def _label(title: str, help: str, buddy: QWidget) -> QLabel:
-    label = QLabel(title)
-    label.setToolTip(help)
-    label.setBuddy(buddy)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
 
 
 def _describe(widget: QWidget, title: str, help: str) -> None:

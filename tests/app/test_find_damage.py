@@ -5,6 +5,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.editor import damage_session
+from genrepair_desktop.app.editor.damage_panel import DamagePanel
+from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.imaging.arrays import Pixels
@@ -87,3 +89,20 @@ def test_another_photo_ends_the_search(sessions: Sessions, scratched: Document, 
     qtbot.waitUntil(lambda: sessions.session.desk.is_idle, timeout=WAIT)
     assert not sessions.damage.is_active
     assert sessions.mask.preview is None
+
+
+def test_the_panel_says_that_it_looks_and_then_offers_what_it_found(
+    sessions: Sessions, scratched: Document, qtbot: QtBot, dark: Theme
+) -> None:
+    panel = DamagePanel(sessions.damage, dark)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.find_button.click()
+    assert panel.cancel_button.isVisible()
+    assert not panel.sensitivity.isVisible()
+    found(sessions, qtbot)
+    assert panel.sensitivity.isVisible()
+    assert not panel.cancel_button.isVisible()
+    panel.discard_button.click()
+    assert panel.find_button.isVisible()
+    assert not sessions.damage.has_suggestion

@@ -7,6 +7,7 @@ from genrepair_desktop.app.browser.samples_session import MOST_AT_ONCE, SamplesS
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
+from genrepair_desktop.app.widgets.rows import with_margin
 
 _VARIETY_HELP = (
     "How far the pictures stray from the typical one (the papers' truncation; for a pixel RNN its temperature). "
@@ -154,6 +155,7 @@ class SampleBar(QWidget):
 
 def _box(name: str, low: int, high: int) -> QSpinBox:
     box = QSpinBox()
+    with_margin(box)
     box.setRange(low, high)
     box.setKeyboardTracking(False)
     box.setAccessibleName(name)

@@ -10,6 +10,7 @@ from genrepair_desktop.app import ask
 from genrepair_desktop.app.browser.fuse_tabs import hint_label
 from genrepair_desktop.app.browser.shelf import thumbnail_of
 from genrepair_desktop.app.browser.walk_session import MOST_STEPS, WalkSession
+from genrepair_desktop.app.widgets.rows import with_margin
 
 FILTERS = ("Film (*.gif)", "Film in full colour (*.apng)", "Strip (*.png)")
 _SIDE = 72
@@ -30,6 +31,7 @@ class WalkTab(QWidget):
         self._frame = 0
         self.hint = hint_label()
         self.steps = QSpinBox()
+        with_margin(self.steps)
         self.steps.setRange(2, MOST_STEPS)
         self.steps.setAccessibleName("Pictures on the way")
         self.steps.lineEdit().setAccessibleName("Pictures on the way")

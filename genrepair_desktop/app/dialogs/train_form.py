@@ -22,6 +22,7 @@ from genrepair_desktop.app import ask
 from genrepair_desktop.app.dialogs.train_follow import Follower
 from genrepair_desktop.app.dialogs.train_recipes import RECIPES, RecipeText, time_advice
 from genrepair_desktop.app.dialogs.train_session import Order, count_pictures, free_name, pictures_sentence
+from genrepair_desktop.app.widgets.rows import with_margin
 from genrepair_desktop.files import explain
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.jobs.training_run import Cut
@@ -118,6 +119,7 @@ class TrainForm(QWidget):
         for cut, title in _CUTS:
             self.cut.addItem(title, cut)
         self.minutes = QDoubleSpinBox()
+        with_margin(self.minutes)
         self.minutes.setRange(1.0, _LONGEST_MINUTES)
         self.minutes.setDecimals(0)
         self.minutes.setSingleStep(10.0)

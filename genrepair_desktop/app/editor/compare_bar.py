@@ -2,16 +2,18 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from genrepair_desktop.app.editor.compare import CompareState, Comparison
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.status_line import photo_facts
+from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.elided_label import ElidedLabel
 from genrepair_desktop.app.widgets.number_field import NumberField
 
 _LEFT = ("edit.undo", "edit.redo")
+_HOLD, _EXPORT = "compare.hold", "file.export"
 _RIGHT = ("compare.split", "compare.side-by-side", "compare.difference", "view.fit", "view.actual", "view.overlay")
 
 
@@ -32,6 +34,8 @@ class CompareBar(QWidget):
             help="How many times differences from the opened photo are brightened.",
         )  # fmt: skip
         self.gain.setFixedWidth(200)
+        self.hold = self._make_hold(theme)
+        self.export = QPushButton("Export…")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(4)
@@ -43,12 +47,19 @@ class CompareBar(QWidget):
         row.addWidget(self.facts)
         row.addStretch(1)
         row.addWidget(self.gain)
+        row.addWidget(self.hold)
         for command_id in _RIGHT:
             row.addWidget(self._button(command_id))
+        row.addSpacing(8)
+        row.addWidget(self.export)
+        self.export.clicked.connect(actions[_EXPORT].trigger)
         self.gain.changed.connect(self._on_gain)
         compare.changed.connect(self._show_comparison)
         session.opened.connect(self.refresh)
         session.history_changed.connect(self.refresh)
+        for command_id in (_HOLD, _EXPORT):
+            actions[command_id].changed.connect(self._show_tips)
+        self._show_tips()
         self._show_comparison(compare.comparison)
         self.refresh()
 
@@ -64,6 +75,26 @@ class CompareBar(QWidget):
         button.setDefaultAction(self._actions[command_id])
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         return button
+
+    def _make_hold(self, theme: Theme) -> QToolButton:
+        """For those who look for a button: the key does the same."""
+        button = QToolButton()
+        dress(button, "original", theme)
+        button.setAccessibleName(self._actions[_HOLD].text())
+        button.pressed.connect(self._on_hold)
+        button.released.connect(self._on_let_go)
+        return button
+
+    def _show_tips(self) -> None:
+        """The tooltips name the shortcuts, which the user may change."""
+        self.hold.setToolTip(self._actions[_HOLD].toolTip())
+        self.export.setToolTip(self._actions[_EXPORT].toolTip())
+
+    def _on_hold(self) -> None:
+        self._compare.hold(True)
+
+    def _on_let_go(self) -> None:
+        self._compare.hold(False)
 
     def _show_comparison(self, comparison: Comparison) -> None:
         for mode in ("split", "side-by-side", "difference"):

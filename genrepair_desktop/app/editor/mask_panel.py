@@ -6,9 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +19,7 @@ from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
+from genrepair_desktop.app.widgets.rows import add_row, panel_form
 from genrepair_desktop.imaging.masks import CombineMode
 
 _MODES = (
@@ -29,6 +28,11 @@ _MODES = (
     (CombineMode.INTERSECT, "intersect", "Keep only what is in both"),
 )
 _ADJUST_LIMIT = 64
+# what is done to the whole mask, then where masks come from and go to
+_ACTIONS = (
+    ("mask.all", "mask.invert", "mask.none"),
+    ("mask.import", "mask.export", "mask.bring-back", "mask.clear-donor"),
+)
 _WITH_MODE = ("brush", "rectangle", "ellipse", "lasso", "polygon", "wand")
 
 
@@ -44,12 +48,7 @@ class MaskPanel(QWidget):
         column.setSpacing(8)
         column.addWidget(self._make_tool_rows())
         column.addWidget(self._make_adjust_rows())
-        column.addLayout(_action_row([actions[name] for name in ("mask.all", "mask.invert", "mask.none")]))
-        column.addLayout(
-            _action_row(
-                [actions[name] for name in ("mask.import", "mask.export", "mask.bring-back", "mask.clear-donor")]
-            )
-        )
+        column.addLayout(_action_row([[actions[name] for name in group] for group in _ACTIONS]))
         for changed in (tools.tool_changed, tools.brush_changed, tools.wand_changed, tools.mode_changed):
             changed.connect(self._show_tool)
         mask.preview_changed.connect(self._show_adjust)
@@ -73,15 +72,10 @@ class MaskPanel(QWidget):
         self.contiguous.setToolTip("Off: marks every pixel of the photo with such a colour")
         self._mode_row = self._make_mode_row()
         body = QWidget()
-        self._rows = QFormLayout(body)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setVerticalSpacing(4)
-        self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._rows = panel_form(body)
         self._rows.addRow(self._mode_row)
         for title, field in (("Size", self.brush_size), ("Hardness", self.hardness), ("Tolerance", self.tolerance)):
-            label = QLabel(title)
-            label.setBuddy(field)
-            self._rows.addRow(label, field)
+            add_row(self._rows, title, field)
         self._rows.addRow(self.contiguous)
         self.brush_size.changed.connect(self._on_size)
         self.hardness.changed.connect(self._on_hardness)
@@ -122,17 +116,13 @@ class MaskPanel(QWidget):
         self.apply_button = QPushButton("Apply")
         self.discard_button = QPushButton("Discard")
         body = QWidget()
-        rows = QFormLayout(body)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setVerticalSpacing(4)
-        rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        rows = panel_form(body)
         for title, field in (("Grow mask", self.grow), ("Feather", self.feather)):
-            label = QLabel(title)
-            label.setBuddy(field)
-            rows.addRow(label, field)
+            add_row(rows, title, field)
         self._adjust_buttons = QWidget()
         buttons = QHBoxLayout(self._adjust_buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(8)
         buttons.addWidget(self.apply_button)
         buttons.addWidget(self.discard_button)
         rows.addRow(self._adjust_buttons)
@@ -157,6 +147,9 @@ class MaskPanel(QWidget):
         self._rows.setRowVisible(self._mode_row, tools.tool.id in _WITH_MODE)
 
     def _show_adjust(self) -> None:
+        if not self._mask.is_adjusting:  # written or given up, maybe not by the buttons here
+            self.grow.set_value(0)
+            self.feather.set_value(0)
         is_adjusting = (self.grow.value, self.feather.value) != (0, 0)
         self._adjust_buttons.setVisible(is_adjusting)
 
@@ -183,25 +176,21 @@ class MaskPanel(QWidget):
 
     def _on_apply(self) -> None:
         self._mask.apply_adjust()
-        self._reset_adjust()
 
     def _on_discard(self) -> None:
         self._mask.discard_adjust()
-        self._reset_adjust()
-
-    def _reset_adjust(self) -> None:
-        self.grow.set_value(0)
-        self.feather.set_value(0)
         self._show_adjust()
 
 
-def _action_row(actions: list[QAction]) -> QHBoxLayout:
+def _action_row(groups: list[list[QAction]]) -> QHBoxLayout:
     """Icon buttons of commands: name, tooltip and state come from the command table."""
     row = QHBoxLayout()
     row.setSpacing(4)
-    for action in actions:
-        button = QToolButton()
-        button.setDefaultAction(action)
-        row.addWidget(button)
+    for group in groups:
+        for action in group:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            row.addWidget(button)
+        row.addSpacing(12)
     row.addStretch(1)
     return row

@@ -113,6 +113,11 @@ class MaskSession(QObject):
         watch = Watch(done=self._on_exported, failed=self._session.tell_error)
         self._session.desk.submit(task, watch, title=f"Writing mask {path.name}")
 
+    @property
+    def is_adjusting(self) -> bool:
+        """True from ``adjust`` until that is written or given up."""
+        return self._adjust != (0, 0)
+
     def adjust(self, grow: int, feather: int) -> None:
         """Show the mask grown (shrunk where negative) and feathered by so many pixels; nothing is written yet."""
         document = self._session.document

@@ -3,7 +3,6 @@
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -18,6 +17,7 @@ from genrepair_desktop.app.forms import ParamsForm
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
+from genrepair_desktop.app.widgets.rows import add_row, panel_form
 from genrepair_desktop.repair.catalog import all_methods
 from genrepair_desktop.repair.method import MethodSpec
 
@@ -80,10 +80,7 @@ class RepairPanel(QWidget):
     def _make_laying_rows(self) -> QWidget:
         """How the fill is laid in: the same for every method."""
         body = QWidget()
-        rows = QFormLayout(body)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setVerticalSpacing(4)
-        rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        rows = panel_form(body)
         self.grow = NumberField(
             self._theme, name="Grow holes", low=0, high=64, default=0, unit="px",
             help="Repairs this much around the painted mask too, fading out. Raise it when a rim of the damage "
@@ -111,17 +108,14 @@ class RepairPanel(QWidget):
         self._seed_row = QWidget()
         seed_row = QHBoxLayout(self._seed_row)
         seed_row.setContentsMargins(0, 0, 0, 0)
+        seed_row.setSpacing(4)
         seed_row.addWidget(self.seed)
         seed_row.addWidget(self.dice)
         seed_row.addStretch(1)
         self._rows = rows
         for title, field in (("Grow holes", self.grow), ("Grain", self.grain), ("Strength", self.strength)):
-            label = QLabel(title)
-            label.setBuddy(field)
-            rows.addRow(label, field)
-        seed_label = QLabel("Seed")
-        seed_label.setBuddy(self.seed)
-        rows.addRow(seed_label, self._seed_row)
+            add_row(rows, title, field)
+        add_row(rows, "Seed", self._seed_row, buddy=self.seed)
         self.grow.changed.connect(self._on_laying)
         self.grain.changed.connect(self._on_laying)
         self.seed.changed.connect(self._on_laying)

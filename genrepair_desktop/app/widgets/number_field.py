@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QToolButton,
 
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.rows import with_margin
 
 _TICKS = 1000
 _LOG_FROM = 1000
@@ -79,6 +80,7 @@ class NumberField(QWidget):
         box.setSuffix(f" {unit}" if unit else "")
         box.setKeyboardTracking(False)
         box.setFixedWidth(84)
+        with_margin(box)
         return box
 
     def _name_parts(self, name: str, help: str) -> None:
