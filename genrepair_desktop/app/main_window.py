@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
     def show_photo(self) -> None:
         """Bring the Photo workspace to the front."""
         self.places.setCurrentWidget(self.workspace)
+        self.status.show_photo_facts(True)
         self.refresh_commands()
         if self._sessions.session.document is not None:
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         samples = self.samples_workspace()
         samples.refresh()
         self.places.setCurrentWidget(samples)
+        self.status.show_photo_facts(False)
         self.refresh_commands()
         samples.take_focus()
 

@@ -263,3 +263,30 @@ def test_text_is_not_cut_at_125_percent(qapp: QApplication, opened: Program) -> 
         assert not cut
     finally:
         qapp.setFont(font)
+
+
+def test_the_bar_has_buttons_for_the_original_and_for_export(
+    opened: Program, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    bar, compare = opened.window.workspace.bar, opened.sessions.compare
+    QTest.mousePress(bar.hold, Qt.MouseButton.LeftButton)
+    assert compare.comparison.is_held
+    QTest.mouseRelease(bar.hold, Qt.MouseButton.LeftButton)
+    assert not compare.comparison.is_held
+    asked: list[bool] = []
+    monkeypatch.setattr(opened.window.dialogs, "export", lambda: asked.append(True))
+    opened.window.files.export_asked.disconnect()
+    opened.window.files.export_asked.connect(opened.window.dialogs.export)
+    qtbot.waitUntil(opened.window.table.action("file.export").isEnabled)
+    bar.export.click()
+    assert asked == [True]
+    assert "Ctrl+Shift+E" in bar.export.toolTip()
+
+
+def test_facts_of_the_photo_are_told_only_beside_the_photo(opened: Program) -> None:
+    status = opened.window.status
+    assert status.photo_size.isVisible()
+    opened.window.show_samples()
+    assert not status.photo_size.isVisible()
+    opened.window.show_photo()
+    assert status.photo_size.isVisible()

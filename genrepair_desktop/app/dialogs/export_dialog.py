@@ -22,6 +22,7 @@ from genrepair_desktop.app.editor.export_session import ExportSession
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.colour_button import ColourButton
 from genrepair_desktop.app.widgets.number_field import NumberField
+from genrepair_desktop.app.widgets.rows import row_label
 from genrepair_desktop.document.export import export_format, free_path
 from genrepair_desktop.imaging.arrays import has_alpha
 from genrepair_desktop.imaging.codecs import WRITE_FORMATS, ExportOptions, PhotoSource, WriteFormat, format_of
@@ -48,14 +49,12 @@ class ExportDialog(QDialog):
         form.setVerticalSpacing(10)
         form.setHorizontalSpacing(16)
         place = QHBoxLayout()
+        place.setSpacing(8)
         place.addWidget(self.path, 1)
         place.addWidget(self.browse)
-        file_label = QLabel("&File")
-        file_label.setBuddy(self.path)
-        form.addRow(file_label, place)
-        form.addRow("Fo&rmat", self.format)
-        for title, field in self._titled:
-            form.addRow(title, field)
+        form.addRow(row_label("&File", self.path), place)
+        for title, field in (("Fo&rmat", self.format), *self._titled):
+            form.addRow(row_label(title, field), field)
         for box in self._boxes:
             form.addRow(box)
         self._form = form
@@ -75,7 +74,7 @@ class ExportDialog(QDialog):
         self._connect()
         self._choose_start(source)
         self._first_format = self._chosen_format()
-        self.resize(560, 400)
+        self.setMinimumWidth(560)
 
     def options(self) -> ExportOptions:
         """What the fields say."""
@@ -116,7 +115,7 @@ class ExportDialog(QDialog):
         self.format = QComboBox()
         for name, abilities in WRITE_FORMATS.items():
             self.format.addItem(abilities.title, name)
-        self.as_source = QCheckBox("Compress as the opened JPEG was")
+        self.as_source = QCheckBox("Same quality as the opened JPEG")
         self.as_source.setToolTip("Takes over its quality tables and subsampling, so that least is lost anew")
         self.as_source.setChecked(self._jpeg is not None)
         self.quality = NumberField(
@@ -132,13 +131,15 @@ class ExportDialog(QDialog):
         self.lossless.setChecked(True)
         self.deep = QCheckBox("Keep 16 bits")
         self.deep.setChecked(True)
-        self.metadata = QCheckBox("Keep EXIF, XMP and IPTC")
+        self.metadata = QCheckBox("Keep date, camera and captions (EXIF, XMP, IPTC)")
         self.metadata.setChecked(True)
         self.metadata.setToolTip("The colour profile is always kept")
-        self.strip_gps = QCheckBox("Leave out the position where it was taken")
+        self.strip_gps = QCheckBox("Leave out where it was taken (GPS)")
         self.strip_gps.setChecked(settings.export_strips_gps)
-        self.record = QCheckBox("Write the repair record beside it")
-        self.record.setToolTip("A JSON file from which “genrepair replay” makes the same pixels again")
+        self.record = QCheckBox("Also write a record of the repair")
+        self.record.setToolTip(
+            "A file beside the photo that says what was done; “genrepair replay” makes the same pixels from it"
+        )
         self.record.setChecked(settings.export_writes_record)
         self._titled = (
             ("&Quality", self.quality),

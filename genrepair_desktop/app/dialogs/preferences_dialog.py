@@ -19,6 +19,7 @@ from genrepair_desktop.app.settings import Setting, Settings
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.colour_button import ColourButton
 from genrepair_desktop.app.widgets.number_field import NumberField
+from genrepair_desktop.app.widgets.rows import row_label
 
 _THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))
 _DEVICES = (("auto", "Automatic"), ("cpu", "Processor"), ("cuda", "NVIDIA graphics"), ("mps", "Apple graphics"))
@@ -41,6 +42,8 @@ class PreferencesDialog(QDialog):
         self.tabs.addTab(self.shortcuts, "Shortcuts")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
         column.addWidget(self.tabs)
         column.addWidget(buttons)
         buttons.rejected.connect(self.reject)
@@ -60,9 +63,9 @@ class PreferencesDialog(QDialog):
         self.hints.setChecked(settings.show_hints)
         page = QWidget()
         form = _form(page)
-        form.addRow("&Theme", self.theme)
-        form.addRow("Mask &colour", self.colour)
-        form.addRow("Mask &opacity", self.opacity)
+        form.addRow(row_label("&Theme", self.theme), self.theme)
+        form.addRow(row_label("Mask &colour", self.colour), self.colour)
+        form.addRow(row_label("Mask &opacity", self.opacity), self.opacity)
         form.addRow(self.wheel)
         form.addRow(self.hints)
         self.theme.currentIndexChanged.connect(self._on_theme)
@@ -88,15 +91,15 @@ class PreferencesDialog(QDialog):
         )  # fmt: skip
         self.candidates = self._number("Fills to choose from", Settings.candidates, 2, 24, settings.candidates, "",
                                        "How many fills a repair with chance in it offers.")  # fmt: skip
-        note = QLabel("Where networks run is taken up at the next start.")
+        note = QLabel("This takes effect at the next start.")
         note.setObjectName("quiet")
         page = QWidget()
         form = _form(page)
-        form.addRow("Networks run &on", self.device)
+        form.addRow(row_label("C&alculate on", self.device), self.device)
         form.addRow(note)
-        form.addRow("&Memory", self.memory)
-        form.addRow("&Largest photo", self.largest)
-        form.addRow("&Fills to choose from", self.candidates)
+        form.addRow(row_label("&Memory", self.memory), self.memory)
+        form.addRow(row_label("&Largest photo", self.largest), self.largest)
+        form.addRow(row_label("&Fills to choose from", self.candidates), self.candidates)
         self.device.currentIndexChanged.connect(self._on_device)
         self.memory.changed.connect(self._on_memory)
         self.largest.changed.connect(self._on_largest)

@@ -42,6 +42,7 @@ class ShortcutSheet(QDialog):
         columns.setSpacing(32)
         stacks = [QVBoxLayout() for _ in range(_COLUMNS)]
         for stack in stacks:
+            stack.setSpacing(0)
             columns.addLayout(stack)
         heights = [0] * _COLUMNS
         for title, lines in _groups(table):
@@ -58,6 +59,8 @@ class ShortcutSheet(QDialog):
         self.edit_button.setAutoDefault(False)
         buttons.addButton(self.edit_button, QDialogButtonBox.ButtonRole.ActionRole)
         column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(12)
         column.addWidget(scroll)
         column.addWidget(buttons)
         buttons.rejected.connect(self.reject)
@@ -89,9 +92,9 @@ def _groups(table: CommandTable) -> list[tuple[str, list[tuple[str, str]]]]:
 def _group(title: str, lines: list[tuple[str, str]]) -> QWidget:
     box = QWidget()
     grid = QGridLayout(box)
-    grid.setContentsMargins(0, 0, 0, 16)
+    grid.setContentsMargins(0, 0, 0, 14)
     grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(4)
+    grid.setVerticalSpacing(2)
     grid.setColumnStretch(0, 1)
     head = QLabel(title)
     head.setObjectName("sectionTitle")

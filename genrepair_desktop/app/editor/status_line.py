@@ -67,6 +67,11 @@ class StatusLine(QStatusBar):
             self.zoom.clear()
             self.position.clear()
 
+    def show_photo_facts(self, is_shown: bool) -> None:
+        """What is said of the photo makes sense only while it is in sight."""
+        for part in (self.photo_size, self.zoom, self.position, self.mask_share, self.changed):
+            part.setVisible(is_shown)
+
     def show_zoom(self, zoom: float) -> None:
         """``zoom`` 1 is one photo pixel per screen pixel; without a photo nothing is said."""
         if self._session.document is None:

@@ -134,7 +134,7 @@ class QueuePanel(QWidget):
         if first is None:
             self.summary_changed.emit("", 0)
             return
-        more = f"  (+{len(self.rows) - 1})" if len(self.rows) > 1 else ""
+        more = f", {len(self.rows) - 1} more waiting" if len(self.rows) > 1 else ""
         self.summary_changed.emit(f"{first.title.text()}: {first.line.text()}{more}", first.bar.value())
 
     def _on_cancel(self) -> None:
