@@ -141,7 +141,7 @@ STAGES: dict[str, str] = {
     "align": "Aligning the copies",
     "done": "Done",
     "fitting": "Fitting surfaces",
-    "looking": "Looking at the damage",
+    "looking": "Looking at the picture",
     "loading-model": "Loading the model",
     "map-affinities": "Finding neighbours",
     "map-features": "Looking at the pictures",
