@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from genrepair_desktop import paths
 
 ThemeName = Literal["dark", "light"]
-ThemeChoice = Literal["dark", "light", "system"]
 
 
 @dataclass(frozen=True)

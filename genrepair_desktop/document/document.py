@@ -136,14 +136,6 @@ class Document:
         self._layers |= {"mask": mask, "donor": donor}
         self._opened_tiles = dict(opened_tiles)
 
-    def changed_count(self) -> int:
-        """How many pixels differ from the opened photo."""
-        total = 0
-        for (x, y), kept in self._opened_tiles.items():
-            now = self.pixels[y : y + kept.shape[0], x : x + kept.shape[1]]
-            total += int(np.count_nonzero((now != kept).any(axis=2)))
-        return total
-
     def write(self, name: Layer, rect: Rect, block: npt.NDArray[Any]) -> None:
         """Put ``block`` (shape and type of the layer's ``rect``) into a layer and tell the listeners.
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrepair_desktop.atomic import SaveError, write_atomic
-from genrepair_desktop.document.document import Document
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.arrays import Pixels, has_alpha
 from genrepair_desktop.imaging.codecs import (
@@ -50,29 +49,6 @@ class Exported:
     notices: tuple[str, ...] = ()
 
 
-def export_document(
-    document: Document,
-    path: Path,
-    options: ExportOptions | None = None,
-    *,
-    overwrite: bool = False,
-    record: str | None = None,
-) -> Exported:
-    """Write the document's picture as it is now, and its repair record beside it.
-
-    Args:
-        document: is read only.
-        path: the target; its ending names the format unless the options do.
-        options: how to encode.
-        overwrite: False refuses an existing target or record.
-        record: the record's JSON text; None writes none.
-
-    Raises:
-        PhotoError: the picture could not be written; nothing was changed.
-    """
-    return export_pixels(document.pixels, document.metadata, path, options, overwrite=overwrite, record=record)
-
-
 def export_pixels(
     pixels: Pixels,
     metadata: PhotoMetadata | None,
@@ -82,7 +58,19 @@ def export_pixels(
     overwrite: bool = False,
     record: str | None = None,
 ) -> Exported:
-    """``export_document`` for pixels that lie in no document; same arguments, same errors."""
+    """Write a picture, and its repair record beside it.
+
+    Args:
+        pixels: the picture as it is now; is read only.
+        metadata: what the file is to carry, as far as its format can.
+        path: the target; its ending names the format unless the options do.
+        options: how to encode.
+        overwrite: False refuses an existing target or record.
+        record: the record's JSON text; None writes none.
+
+    Raises:
+        PhotoError: the picture could not be written; nothing was changed.
+    """
     notices = write_photo(path, pixels, metadata, options, overwrite=overwrite)
     if record is None:
         return Exported(path, None, notices)

@@ -1,10 +1,9 @@
-"""Colour: what a profile's numbers look like on an sRGB screen, linear light, luma and chroma.
+"""Colour: what a profile's numbers look like on an sRGB screen, luma and chroma.
 
 sRGB after IEC 61966-2-1; luma and chroma after ITU-R BT.601 in JFIF's full range.
 """
 
 import functools
-import hashlib
 import io
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -96,25 +95,6 @@ def _displayed(transform: Any, space: str, pixels: Pixels) -> Bytes8:
         out[row : row + _STRIP, :, :colours] = _applied(transform, space, block[..., :colours])[..., :colours]
     out[..., colours:] = eight[..., colours:]
     return out
-
-
-def profile_key(icc: bytes | None) -> str:
-    """A short name of a profile, the same for the same bytes; empty for none. For caches and records."""
-    return hashlib.sha256(icc).hexdigest()[:16] if icc else ""
-
-
-def srgb_to_linear(image: Image) -> Image:
-    """sRGB-encoded [0, 1] to linear light [0, 1]."""
-    image = np.asarray(image, np.float32)
-    curve = ((np.maximum(image, 0.04045) + 0.055) / 1.055) ** 2.4
-    return np.where(image <= 0.04045, image / 12.92, curve).astype(np.float32)
-
-
-def linear_to_srgb(image: Image) -> Image:
-    """Linear light [0, 1] to sRGB-encoded [0, 1]."""
-    image = np.asarray(image, np.float32)
-    curve = 1.055 * np.maximum(image, 0.0031308) ** (1 / 2.4) - 0.055
-    return np.where(image <= 0.0031308, image * 12.92, curve).astype(np.float32)
 
 
 def luma(image: Image) -> npt.NDArray[np.float32]:

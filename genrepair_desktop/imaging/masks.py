@@ -98,15 +98,6 @@ def label_holes(mask: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int32], list[Hol
     return np.asarray(labels, np.int32), holes
 
 
-def bounding_rects(mask: npt.NDArray[Any]) -> list[Rect]:
-    """The bounding box of each hole, from top to bottom and left to right."""
-    inside = bounds_of(mask)
-    if inside.is_empty:
-        return []
-    boxes = [hole.rect.moved(inside.x, inside.y) for hole in label_holes(mask[inside.slices])[1]]
-    return sorted(boxes, key=lambda box: (box.y, box.x, box.h, box.w))
-
-
 def grow(mask: npt.NDArray[Any], radius: float) -> Coverage:
     """Every pixel takes the highest coverage within ``radius`` pixels (Euclidean).
 

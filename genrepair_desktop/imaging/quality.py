@@ -1,4 +1,4 @@
-"""How far one picture is from another: per pixel, in structure, in texture, and as a picture to look at.
+"""How far one picture is from another: per pixel, in structure and in texture.
 
 All take two ``Image`` arrays of the same shape and, where it says so, a mask: only what lies in it counts, because
 a repair changes nothing else and the untouched rest would flatter every method.
@@ -72,16 +72,6 @@ def texture_distance(picture: Image, truth: Image, mask: Mask | None = None, sca
         if not (share >= 0.5).any():
             return float(np.mean(distances))
         picture, truth, mask = *smaller, share >= 0.5
-
-
-def difference_map(picture: Image, truth: Image, gain: float = 8.0) -> Image:
-    """The signed difference as a picture: mid-grey where equal, amplified by ``gain`` and clipped to [0, 1].
-
-    Raises:
-        ValueError: shapes differ.
-    """
-    _checked(picture, truth, None)
-    return np.clip(0.5 + np.float32(gain) * (picture - truth), 0.0, 1.0).astype(np.float32)
 
 
 def _checked(picture: Image, truth: Image, mask: Mask | None) -> Mask:

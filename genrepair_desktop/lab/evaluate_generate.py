@@ -1,9 +1,7 @@
 """How good a generative model's samples are: ``evaluate_generate`` is what ``genrepair evaluate generate`` calls."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -107,11 +105,6 @@ def feature_network(store: ModelStore, model: GenerativeModel) -> FeatureNet:
     if not isinstance(network, FeatureNet) or (network.side, network.channels) != (model.side, model.channels):
         raise EvaluateError(f"{name} takes other pictures than {model.id} makes.")
     return network
-
-
-def as_rows(scores: tuple[Score, ...]) -> list[dict[str, Any]]:
-    """The scores as plain values, for JSON or a table."""
-    return [asdict(score) for score in scores]
 
 
 def _real(model: GenerativeModel, source: CropSource) -> Pictures:

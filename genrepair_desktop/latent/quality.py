@@ -95,16 +95,6 @@ def round_trip(places: Points, inverse: InverseMap, latents: Features, ctx: RunC
     return float(np.median(errors)) / max(usual, 1e-12)
 
 
-def distance_percentile(latent: Features, latents: Features, *, neighbours: int = 10, seed: int = 0) -> float:
-    """How unusual a picture (d,) is among the training pictures (n, d): the share, in percent, of them that lie
-    nearer to their own ``neighbours``-th neighbour than it does. Above 99: it is unlike what the model has seen."""
-    rng = np.random.default_rng(seed)
-    some = latents[rng.choice(len(latents), min(1000, len(latents)), replace=False)]
-    usual = nearest(some, latents, neighbours + 1).distances[:, -1]
-    own = nearest(latent[None], latents, neighbours).distances[0, -1]
-    return float(np.mean(usual < own) * 100)
-
-
 def attribute_direction(first: Features, second: Features) -> npt.NDArray[np.float32]:
     """The latent step (d,) from one group of pictures to another: "damaged to clean", "plain to smiling".
 

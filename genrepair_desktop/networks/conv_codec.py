@@ -6,7 +6,6 @@ deep stack begins as a shallow one, and a batch never leaks from one picture int
 
 import itertools
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -101,13 +100,3 @@ class Decoder(nn.Module):
     def end(self, x: Tensor) -> Tensor:
         """What the largest feature maps show."""
         return F.pixel_shuffle(self.head(act(x)), self.patch)
-
-
-def count_weights(module: nn.Module) -> int:
-    """How many trainable numbers a network has."""
-    return sum(p.numel() for p in module.parameters())
-
-
-def as_levels(x: Tensor) -> Tensor:
-    """Pictures in [0, 1] to their 8-bit level, 0 to 255, as long integers."""
-    return (x * 255).round().clamp(0, 255).to(torch.long)

@@ -17,8 +17,8 @@ from genrepair_desktop.document import export
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.export import (
     ExportNameError,
-    export_document,
     export_format,
+    export_pixels,
     free_path,
     record_path,
 )
@@ -39,11 +39,22 @@ def document(tmp_path: Path, channels: int = 3, dtype: type = np.uint8) -> Docum
     return Document(photo.pixels, path=path, metadata=photo.metadata, source=photo.source)
 
 
+def exported(
+    shown: Document,
+    path: Path,
+    options: ExportOptions | None = None,
+    *,
+    overwrite: bool = False,
+    record: str | None = None,
+) -> export.Exported:
+    return export_pixels(shown.pixels, shown.metadata, path, options, overwrite=overwrite, record=record)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_every_pixel_of_the_document_arrives(tmp_path: Path, channels: int, dtype: type) -> None:
     shown = document(tmp_path, channels, dtype)
-    done = export_document(shown, tmp_path / "out.tif")
+    done = exported(shown, tmp_path / "out.tif")
     assert done == export.Exported(tmp_path / "out.tif")
     again = read_photo(done.path).pixels
     assert again.dtype == dtype
@@ -52,7 +63,7 @@ def test_every_pixel_of_the_document_arrives(tmp_path: Path, channels: int, dtyp
 
 def test_the_record_lies_beside_the_picture(tmp_path: Path) -> None:
     text = json.dumps({"method": "telea", "é": 1}, ensure_ascii=False)
-    done = export_document(document(tmp_path), tmp_path / "out.png", record=text)
+    done = exported(document(tmp_path), tmp_path / "out.png", record=text)
     assert done.record == tmp_path / "out.png.json" == record_path(done.path)
     assert done.record.read_text(encoding="utf-8") == text
 
@@ -60,13 +71,13 @@ def test_the_record_lies_beside_the_picture(tmp_path: Path) -> None:
 def test_neither_picture_nor_record_is_overwritten_unasked(tmp_path: Path) -> None:
     shown = document(tmp_path)
     with pytest.raises(PhotoExistsError):
-        export_document(shown, tmp_path / "photo.png")
+        exported(shown, tmp_path / "photo.png")
     (tmp_path / "out.png.json").write_text("mine")
-    done = export_document(shown, tmp_path / "out.png", record="{}")
+    done = exported(shown, tmp_path / "out.png", record="{}")
     assert done.record is None
     assert "not its record" in done.notices[0]
     assert (tmp_path / "out.png.json").read_text() == "mine"
-    done = export_document(shown, tmp_path / "out.png", record="{}", overwrite=True)
+    done = exported(shown, tmp_path / "out.png", record="{}", overwrite=True)
     assert done.record is not None
     assert done.record.read_text() == "{}"
 
@@ -78,7 +89,7 @@ def test_a_record_that_cannot_be_written_does_not_lose_the_picture(
         raise export.SaveError("out.png.json", "the disk is full", "free some space")
 
     monkeypatch.setattr(export, "write_atomic", full)
-    done = export_document(document(tmp_path), tmp_path / "out.png", record="{}")
+    done = exported(document(tmp_path), tmp_path / "out.png", record="{}")
     assert done.record is None
     assert done.notices == (
         'The picture was saved, but not its record. Cannot save "out.png.json": the disk is full; free some space.',
@@ -97,7 +108,7 @@ def test_a_failed_export_leaves_the_document_and_the_old_file(tmp_path: Path, mo
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(export.GenRepairError, match="input/output"):
-        export_document(shown, target, overwrite=True, record="{}")
+        exported(shown, target, overwrite=True, record="{}")
     assert target.read_bytes() == b"old"
     assert not record_path(target).exists()
     assert shown.revision == revision
@@ -113,7 +124,7 @@ def test_whatever_call_fails_picture_and_record_are_old_or_new(
     target = tmp_path / "out.png"
 
     def save() -> export.Exported:
-        return export_document(shown, target, overwrite=True, record="new record")
+        return exported(shown, target, overwrite=True, record="new record")
 
     total = calls_of(save)
     new = target.read_bytes()
@@ -187,5 +198,5 @@ def test_the_offered_format_is_the_sources_where_it_can_be() -> None:
 
 
 def test_options_reach_the_file(tmp_path: Path) -> None:
-    done = export_document(document(tmp_path, 3, np.uint16), tmp_path / "o.png", ExportOptions(bits=8))
+    done = exported(document(tmp_path, 3, np.uint16), tmp_path / "o.png", ExportOptions(bits=8))
     assert read_photo(done.path).pixels.dtype == np.uint8

@@ -121,13 +121,6 @@ def test_holes_cover_the_mask_once_and_never_touch(mask: npt.NDArray[np.bool_]) 
         assert not (labels[around & ~own]).any()
 
 
-@given(HARD)
-def test_bounding_rects_are_those_of_the_holes(mask: npt.NDArray[np.bool_]) -> None:
-    boxes = masks.bounding_rects(mask)
-    assert sorted(boxes) == sorted(hole.rect for hole in masks.label_holes(mask)[1])
-    assert [box.y for box in boxes] == sorted(box.y for box in boxes)
-
-
 @given(SOFT)
 def test_no_operation_writes_into_the_mask_it_was_given(coverage: Coverage) -> None:
     before = coverage.copy()
@@ -135,7 +128,7 @@ def test_no_operation_writes_into_the_mask_it_was_given(coverage: Coverage) -> N
     masks.shrink(coverage, 3)
     for side in ("outward", "inward", "both"):
         masks.feather(coverage, 3, side)
-    masks.bounding_rects(coverage)
+    masks.label_holes(coverage)
     masks.invert(coverage)
     assert np.array_equal(coverage, before)
 

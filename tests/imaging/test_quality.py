@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from skimage import data
 from skimage.metrics import structural_similarity
 
-from genrepair_desktop.imaging.quality import HIGHEST_PSNR, difference_map, psnr, ssim, texture_distance
+from genrepair_desktop.imaging.quality import HIGHEST_PSNR, psnr, ssim, texture_distance
 
 
 def grass(y: int = 0, x: int = 0, side: int = 160) -> np.ndarray:
@@ -87,17 +87,6 @@ def test_a_thin_mask_vanishes_from_coarse_scales_without_failing() -> None:
     mask = np.zeros(truth.shape[:2], np.bool_)
     mask[80] = True
     assert texture_distance(blurred(truth), truth, mask) > 0
-
-
-def test_the_difference_map_is_grey_where_equal_and_amplified_where_not() -> None:
-    truth = np.full((4, 4, 3), 0.5, np.float32)
-    other = truth.copy()
-    other[0, 0] += 0.01
-    other[3, 3] -= 0.2
-    shown = difference_map(other, truth, gain=8)
-    assert shown[1, 1] == pytest.approx(0.5)
-    assert shown[0, 0] == pytest.approx(0.58, abs=1e-5)
-    assert shown[3, 3] == pytest.approx(0.0)
 
 
 def test_pictures_that_cannot_be_compared_are_refused() -> None:

@@ -19,7 +19,6 @@ from genrepair_desktop.latent.neighbours import nearest
 from genrepair_desktop.latent.pca import PcaParams, reduce
 from genrepair_desktop.latent.quality import (
     attribute_direction,
-    distance_percentile,
     round_trip,
     trustworthiness,
     two_sample_accuracy,
@@ -273,12 +272,6 @@ def test_a_lasso_finds_the_points_inside_it() -> None:
     points = np.array([[0, 0], [2, 2], [0.4, -0.4], [-3, 0]], np.float32)
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32)
     assert within(points, square).tolist() == [0, 2]
-
-
-def test_an_unusual_picture_has_a_high_percentile() -> None:
-    data = np.random.default_rng(8).normal(size=(400, 4)).astype(np.float32)
-    assert distance_percentile(np.full(4, 20, np.float32), data) == 100
-    assert distance_percentile(np.zeros(4, np.float32), data) < 50
 
 
 def test_a_direction_leads_from_one_group_to_the_other() -> None:

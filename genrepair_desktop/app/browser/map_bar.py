@@ -1,6 +1,6 @@
 """The bar over the map: which map, of which features, and making, pausing and stopping it."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -24,8 +24,6 @@ from genrepair_desktop.app.theme import Theme
 
 class MapBar(QWidget):
     """Reads and writes a ``MapSession``."""
-
-    fit_asked = Signal()
 
     def __init__(self, session: MapSession, theme: Theme) -> None:
         super().__init__()

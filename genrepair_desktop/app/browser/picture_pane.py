@@ -21,10 +21,6 @@ class PicturePane(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.show_picture(None)
 
-    @property
-    def has_picture(self) -> bool:
-        return self._image is not None
-
     def sizeHint(self) -> QSize:
         return QSize(208, 208)
 

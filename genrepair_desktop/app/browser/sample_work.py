@@ -116,14 +116,6 @@ def decoded(models: GenerativeModels, model_id: str, latent: np.ndarray, ctx: Ru
     return models.open_latent(model_id).decode(latent[None])[0]
 
 
-def quick_picture(models: GenerativeModels, model_id: str, latent: np.ndarray, ctx: RunContext) -> Picture:
-    """The same while a slider moves."""
-    from genrepair_desktop.generate.preview import quick_pictures
-
-    ctx.checkpoint(0.0, "sample")
-    return quick_pictures(models.open_latent(model_id), latent[None])[0]
-
-
 def stacked(entries: Sequence[Entry]) -> tuple[str, np.ndarray]:
     """The model that entries share and their latents (n, d).
 

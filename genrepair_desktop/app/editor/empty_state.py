@@ -56,12 +56,6 @@ class EmptyState(QWidget):
             svg_pixmap("photo", theme.colour("text_quiet"), side=56, ratio=self.devicePixelRatioF())
         )
 
-    def show_target(self, is_target: bool) -> None:
-        """Light up while something is dragged over the window."""
-        self.area.setProperty("isTarget", is_target)
-        self.area.style().unpolish(self.area)
-        self.area.style().polish(self.area)
-
     def show_recent(self, photos: list[Path]) -> None:
         """Show the photos of last time with their thumbnails."""
         for button in self._recent:

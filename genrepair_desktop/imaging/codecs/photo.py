@@ -1,6 +1,6 @@
 """What comes out of a photo's file, and what goes back into one."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -27,10 +27,6 @@ class PhotoMetadata:
     icc: bytes | None = None
     iptc: bytes | None = None
     dpi: tuple[float, float] | None = None
-
-    def without_icc(self) -> "PhotoMetadata":
-        """The same without the colour profile: for pixels that were converted to sRGB."""
-        return replace(self, icc=None)
 
 
 @dataclass(frozen=True)
