@@ -44,8 +44,12 @@ class PublishError(GenRepairError):
     """A run cannot be published."""
 
 
-def publish(run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test") -> ModelCard:
+def publish(
+    run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test", begun_with: str | None = None
+) -> ModelCard:
     """Measure a run's EMA weights on held-out crops and write them as a model into ``folder``.
+
+    ``begun_with`` is told on the card: the run does not know how long its first weights had learned.
 
     For a fill network, what it knows the surroundings of holes to look like is measured and written as well.
 
@@ -63,7 +67,8 @@ def publish(run: Path, folder: Path, photos: PhotoSet, *, split: Split = "test")
         raise PublishError(f"The model {name} has no texts for its card: add them to lab/cards.py.")
     network, content = finished(saved, photos)
     scores = measure(name, network, CropSource(photos, split))
-    card = make_card(name, texts, saved, content, photos, scores, split)
+    more = {"begun with": begun_with} if begun_with else {}
+    card = make_card(name, texts, saved, content, photos, scores, split, **more)
     write_model(folder, card, content)
     keep_familiar(folder, network, photos, card.weights.sha256)
     return card
@@ -182,11 +187,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--photos", type=Path, nargs="+", required=True)
     parser.add_argument("--cache", type=Path, default=None)
     parser.add_argument("--split", choices=("val", "test"), default="test")
+    parser.add_argument("--begun-with", default=None, help="what the run's first weights were, for the card")
     parser.add_argument("-o", "--out", type=Path, required=True)
     given = parser.parse_args(arguments)
     try:
         photos = open_photos(given.photos, given.cache or given.run / "cache")
-        card = publish(given.run, given.out, photos, split=given.split)
+        card = publish(given.run, given.out, photos, split=given.split, begun_with=given.begun_with)
     except GenRepairError as error:
         print(error, file=sys.stderr)
         return 2
