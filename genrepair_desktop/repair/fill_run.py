@@ -180,8 +180,7 @@ class _BoxFill:
         for start in range(0, len(windows), _TOGETHER):
             some = windows[start : start + _TOGETHER]
             part = ctx.part(float(shares[start]), float(shares[start + len(some)]))
-            pieces = [self._piece(w.core, w.core, self._wanted(w, labels), w.outer) for w in some]
-            for piece, (output, note) in zip(pieces, self._repair_all(group.method, pieces, part), strict=True):
+            for piece, output, note in self._repair_all(group.method, some, labels, part):
                 self._paste(piece, output, note, labels)
                 done.append((piece.core, piece.wanted))
         for core, wanted in done:
@@ -196,6 +195,10 @@ class _BoxFill:
         core = Rect(window.core.x + x, window.core.y + y, w, h)
         outer = core.grown(spec.context(max(w, h))).intersect(window.outer)
         return self._piece(window.core, core, wanted[y : y + h, x : x + w], outer)
+
+    def _whole_piece(self, window: Window, labels: Labels) -> _Piece:
+        """The piece of a window as it was planned."""
+        return self._piece(window.core, window.core, self._wanted(window, labels), window.outer)
 
     def _wanted(self, window: Window, labels: Labels) -> Mask:
         """Which pixels of the window's core belong to its holes and are not filled yet."""
@@ -220,21 +223,33 @@ class _BoxFill:
         if note:
             self._notes.update(dict.fromkeys(np.unique(labels[piece.core.slices][piece.wanted]).tolist(), note))
 
-    def _repair_all(self, method: str, pieces: Sequence[_Piece], ctx: RunContext) -> Iterator[tuple[Image, str]]:
-        """The finished fills and notes of pieces that do not depend on each other, in their order."""
+    def _repair_all(
+        self, method: str, windows: Sequence[Window], labels: Labels, ctx: RunContext
+    ) -> Iterator[tuple[_Piece, Image, str]]:
+        """The finished fills and notes of windows that do not depend on each other, in their order."""
         spec, _ = self._repairers.get(method)
         batch = self._repairers.batch(method)
         if batch is None:
-            yield from run_side_by_side([partial(self._repair, method, piece) for piece in pieces], ctx, "repairing")
+            # cut out on the threads too: pixels that are pasted meanwhile are none that another window may read
+            work = [partial(self._repair_window, method, window, labels) for window in windows]
+            yield from run_side_by_side(work, ctx, "repairing")
             return
+        pieces = [self._whole_piece(window, labels) for window in windows]
         try:
             outputs = batch([piece.patch for piece in pieces], ctx)
         except MemoryError:
             # each for itself needs less, and falls back where even that is too much
-            yield from (self._repair(method, piece, ctx) for piece in pieces)
+            yield from ((piece, *self._repair(method, piece, ctx)) for piece in pieces)
             return
         for piece, output in zip(pieces, outputs, strict=True):
-            yield self._finished(output, problem_of(output, piece.patch), spec, piece, ctx)
+            ctx.checkpoint(1.0, "repairing")
+            yield piece, *self._finished(output, problem_of(output, piece.patch), spec, piece, ctx)
+
+    def _repair_window(
+        self, method: str, window: Window, labels: Labels, ctx: RunContext
+    ) -> tuple[_Piece, Image, str]:
+        piece = self._whole_piece(window, labels)
+        return piece, *self._repair(method, piece, ctx)
 
     def _repair(self, method: str, piece: _Piece, ctx: RunContext) -> tuple[Image, str]:
         """The finished fill and a note; falls back when the method gives no valid picture, never silently."""

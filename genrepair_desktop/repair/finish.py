@@ -7,7 +7,7 @@ import numpy.typing as npt
 from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_samples
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.grain import add_grain, measure_grain
-from genrepair_desktop.imaging.masks import label_holes
+from genrepair_desktop.imaging.masks import bounds_of, label_holes
 from genrepair_desktop.repair.method import MethodSpec, Patch
 
 _RING = 16
@@ -122,9 +122,8 @@ def _match_grain(fill: Image, patch: Patch, amount: float, rng: np.random.Genera
     depth = cv2.distanceTransform(patch.mask.astype(np.uint8), cv2.DIST_L2, 3)
     if depth.max() <= _GRAIN_STARTS:
         return fill
-    where = np.clip((depth - _GRAIN_STARTS) / (_GRAIN_IS_FULL - _GRAIN_STARTS), 0.0, 1.0)
     # in a net of scratches only the knots are wide enough: look at and draw no more than around them
-    spots = [spot.rect for spot in label_holes(where > 0)[1]]
+    spots = _spots(depth > _GRAIN_STARTS)
     bounds = Rect.of_shape(depth.shape)
     look = max(spots, key=lambda spot: spot.area).grown(_GRAIN_LOOKS).intersect(bounds).slices
     grain = measure_grain(patch.image[look], ~patch.mask[look])
@@ -134,10 +133,19 @@ def _match_grain(fill: Image, patch: Patch, amount: float, rng: np.random.Genera
     drawn = np.zeros_like(patch.mask)
     for spot in spots:
         near = spot.grown(_GRAIN_BLUR).intersect(bounds).slices
-        share = np.where(drawn[near], 0.0, where[near] * amount).astype(np.float32)
+        where = np.clip((depth[near] - _GRAIN_STARTS) / (_GRAIN_IS_FULL - _GRAIN_STARTS), 0.0, 1.0)
+        share = np.where(drawn[near], 0.0, where * amount).astype(np.float32)
         result[near] = add_grain(result[near], share, grain, rng)
         drawn[near] = True
     return result
+
+
+def _spots(mask: Mask) -> list[Rect]:
+    """The bounding boxes of a mask's connected parts, in the order of their labels."""
+    box = bounds_of(mask)
+    # OpenCV labels in blocks of 2 x 2: cut out on their grid, the parts keep the order they have in the whole
+    part = Rect.from_edges(box.x - box.x % 2, box.y - box.y % 2, box.right, box.bottom)
+    return [spot.rect.moved(part.x, part.y) for spot in label_holes(mask[part.slices])[1]]
 
 
 def _disc(radius: int) -> npt.NDArray[np.uint8]:

@@ -52,6 +52,10 @@ def smooth_fill(image: Image, mask: Mask, order: Order, ctx: RunContext) -> Imag
         result[deep] = _at_half_resolution(image, mask, order, ctx.part(0.0, 0.4))[deep]
         near = mask & ~deep
         ctx = ctx.part(0.4, 1.0)
+    narrow = _solve_narrow(result, near, order)
+    if narrow is not None:
+        result[near] = narrow
+        return result
     rows = laplacians(result, near) if order == "biharmonic" else neighbour_differences(result, near)[0]
     ctx.checkpoint(0.1, "solving")
     matrix, rhs = rows.normal_equations()
@@ -61,6 +65,12 @@ def smooth_fill(image: Image, mask: Mask, order: Order, ctx: RunContext) -> Imag
         matrix, rhs, rows.y, rows.x, checkpoint=lambda fraction: solving.checkpoint(fraction, "solving")
     )
     return result
+
+
+def _solve_narrow(image: Image, mask: Mask, order: Order) -> "npt.NDArray[np.float64] | None":
+    from genrepair_desktop.imaging.narrow_solve import solve_narrow
+
+    return solve_narrow(image, mask, order)
 
 
 def _deep_inside(mask: Mask) -> Mask | None:
