@@ -70,5 +70,6 @@ def repair_pixels(
     pixels: Pixels, coverage: Coverage | None, recipe: Recipe, ctx: RunContext, models: ModelLoader
 ) -> Repaired:
     """Run a recipe on a photo's pixels; these are not written to."""
-    result = run(prepare(pixels, coverage, recipe), ctx, models)
+    request = prepare(pixels, coverage, recipe, pause=lambda: ctx.checkpoint(0.0, "looking"))
+    result = run(request, ctx, models)
     return Repaired(lay_in(pixels, result), result)

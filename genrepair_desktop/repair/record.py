@@ -8,6 +8,7 @@ import json
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -207,7 +208,9 @@ def replay(record: Record, pixels: Pixels, ctx: RunContext, models: ModelLoader)
     is_identical, changed = True, 0
     for number, step in enumerate(record.steps):
         part = ctx.part(number / len(record.steps), (number + 1) / len(record.steps))
-        result = run(prepare(pixels, step.coverage, step.recipe, donor=step.donor), part, models)
+        pause = partial(part.checkpoint, 0.0, "looking")
+        request = prepare(pixels, step.coverage, step.recipe, donor=step.donor, pause=pause)
+        result = run(request, part, models)
         pixels = lay_in(pixels, result)
         is_identical = is_identical and hash_array(pixels) == step.result
         changed += result.changed

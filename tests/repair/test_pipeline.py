@@ -154,6 +154,22 @@ def test_a_fallback_that_breaks_is_an_error_with_a_sentence(monkeypatch: pytest.
         run(prepare(photo(40, 40, 3, np.uint8), coverage, Recipe("harmonic")), RunContext(), NoModels())
 
 
+def test_a_cancel_is_heard_while_the_photo_is_copied_for_a_repair() -> None:
+    coverage = np.zeros((1500, 20), np.uint8)
+    coverage[5:1490, 5] = 255
+    calls: list[None] = []
+    prepare(photo(1500, 20, 3, np.uint8), coverage, Recipe("harmonic"), pause=lambda: calls.append(None))
+    assert len(calls) > 10
+
+    def stop() -> None:
+        calls.pop()
+        if not calls:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        prepare(photo(1500, 20, 3, np.uint8), coverage, Recipe("harmonic"), pause=stop)
+
+
 def test_a_cancelled_repair_stops_at_its_next_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     token = CancelToken()
     calls: list[int] = []
