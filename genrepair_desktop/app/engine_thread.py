@@ -87,6 +87,10 @@ class JobDesk(QObject):
         """An ask job: replaces every earlier one of the same key; only the newest answer comes back."""
         return self._watch(self._queue.submit_latest(key, task, title=title, seed=seed), watch)
 
+    def submit_aside(self, task: Task, watch: Watch, *, title: str) -> JobId:
+        """A job that nobody asked for: what the user asks for meanwhile does not wait for it."""
+        return self._watch(self._queue.submit_aside(task, title=title), watch)
+
     def cancel(self, job: JobId) -> None:
         self._queue.cancel(job)
 

@@ -1,4 +1,9 @@
-"""One queue of long work, drained by one thread; what happens to a job is told as events."""
+"""One queue of long work, drained by one thread; what happens to a job is told as events.
+
+Beside it runs, on a thread that lives as long as there is any, work *aside*: what nobody has asked for, such as
+libraries loaded beforehand. Importing one takes seconds and cannot be interrupted: in the queue, whatever the user
+asks for next would wait behind it.
+"""
 
 import itertools
 import logging
@@ -66,7 +71,7 @@ class JobCancelled(JobEvent):
     """The job stopped because it was asked to; it left nothing behind."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Job:
     id: JobId
     title: str
@@ -74,16 +79,17 @@ class _Job:
     seed: int
     key: str | None
     is_writing: bool = False
+    is_aside: bool = False
     token: CancelToken = field(default_factory=CancelToken)
 
 
 class JobQueue:
-    """Jobs in order, one at a time. Every method may be called from any thread.
+    """Jobs in order, one at a time, and one aside. Every method may be called from any thread.
 
     A *change* job (``submit``) runs in its turn. An *ask* job (``submit_latest``) replaces the queued one and
     cancels the running one of the same key: only the newest answer is wanted.
 
-    Events are delivered on the draining thread, except ``JobQueued`` and the ``JobCancelled`` of a job that
+    Events are delivered on the thread that runs the job, except ``JobQueued`` and the ``JobCancelled`` of a job that
     never started, which come on the caller's.
     """
 
@@ -92,7 +98,8 @@ class JobQueue:
         self._ids = itertools.count(1)
         self._condition = threading.Condition()
         self._waiting: deque[_Job] = deque()
-        self._running: _Job | None = None
+        self._running: list[_Job] = []
+        self._aside: threading.Thread | None = None
         self._is_closed = False
 
     def submit(self, task: Task, *, title: str, seed: int = 0, is_writing: bool = False) -> JobId:
@@ -100,7 +107,11 @@ class JobQueue:
 
         ``is_writing``: it writes a file the user asked for, so ``close`` lets it finish.
         """
-        return self._add(task, title, seed, None, is_writing)
+        return self._add(_Job(JobId(next(self._ids)), title, task, seed, None, is_writing))
+
+    def submit_aside(self, task: Task, *, title: str) -> JobId:
+        """Run a job beside the queue, behind others of its kind; what is in the queue does not wait for it."""
+        return self._add(_Job(JobId(next(self._ids)), title, task, 0, None, is_aside=True))
 
     def submit_latest(self, key: str, task: Task, *, title: str, seed: int = 0) -> JobId:
         """Queue a job in place of every earlier one with the same key."""
@@ -108,18 +119,20 @@ class JobQueue:
         with self._condition:
             dropped = [job for job in self._waiting if job.key == key]
             self._waiting = deque(job for job in self._waiting if job.key != key)
-            if self._running is not None and self._running.key == key:
-                self._running.token.cancel()
+            for job in self._running:
+                if job.key == key:
+                    job.token.cancel()
         for job in dropped:
             self._on_event(JobCancelled(job.id, job.title))
-        return self._add(task, title, seed, key)
+        return self._add(_Job(JobId(next(self._ids)), title, task, seed, key))
 
     def cancel(self, job_id: JobId) -> None:
         """Ask one job to stop; unknown or finished ids are ignored."""
         dropped = None
         with self._condition:
-            if self._running is not None and self._running.id == job_id:
-                self._running.token.cancel()
+            for job in self._running:
+                if job.id == job_id:
+                    job.token.cancel()
             dropped = next((job for job in self._waiting if job.id == job_id), None)
             if dropped is not None:
                 self._waiting.remove(dropped)
@@ -127,12 +140,12 @@ class JobQueue:
             self._on_event(JobCancelled(dropped.id, dropped.title))
 
     def cancel_all(self) -> None:
-        """Ask the running job to stop and drop every waiting one."""
+        """Ask what is running to stop and drop every waiting job."""
         with self._condition:
             dropped = list(self._waiting)
             self._waiting.clear()
-            if self._running is not None:
-                self._running.token.cancel()
+            for job in self._running:
+                job.token.cancel()
         for job in dropped:
             self._on_event(JobCancelled(job.id, job.title))
 
@@ -141,8 +154,9 @@ class JobQueue:
         with self._condition:
             dropped = [job for job in self._waiting if not job.is_writing]
             self._waiting = deque(job for job in self._waiting if job.is_writing)
-            if self._running is not None and not self._running.is_writing:
-                self._running.token.cancel()
+            for job in self._running:
+                if not job.is_writing:
+                    job.token.cancel()
         for job in dropped:
             self._on_event(JobCancelled(job.id, job.title))
 
@@ -158,39 +172,63 @@ class JobQueue:
     def is_writing(self) -> bool:
         """True while a file that the user asked for is being written, or waits for that."""
         with self._condition:
-            jobs = list(self._waiting) if self._running is None else [self._running, *self._waiting]
-            return any(job.is_writing for job in jobs)
+            return any(job.is_writing for job in (*self._running, *self._waiting))
 
     @property
     def is_idle(self) -> bool:
         """True when nothing runs and nothing waits."""
         with self._condition:
-            return self._running is None and not self._waiting
+            return not self._running and not self._waiting
 
     def run_until_closed(self) -> None:
-        """Drain the queue on the calling thread until ``close``, and then what is still to be written."""
+        """Drain the queue on the calling thread until ``close``, and then what is still to be written.
+
+        Work aside has ended too when this returns.
+        """
         while (job := self._take()) is not None:
             self._run(job)
+        with self._condition:
+            aside = self._aside
+        if aside is not None:
+            aside.join()
 
-    def _add(self, task: Task, title: str, seed: int, key: str | None, is_writing: bool = False) -> JobId:
-        job = _Job(JobId(next(self._ids)), title, task, seed, key, is_writing)
-        self._on_event(JobQueued(job.id, title))
+    def _add(self, job: _Job) -> JobId:
+        self._on_event(JobQueued(job.id, job.title))
         with self._condition:
             accepted = not self._is_closed
             if accepted:
                 self._waiting.append(job)
                 self._condition.notify_all()
+                if job.is_aside and self._aside is None:
+                    self._aside = threading.Thread(target=self._run_aside, name="aside")
+                    self._aside.start()
         if not accepted:
-            self._on_event(JobCancelled(job.id, title))
+            self._on_event(JobCancelled(job.id, job.title))
         return job.id
 
     def _take(self) -> _Job | None:
+        """The next job of the queue, waited for; None when it is closed and nothing is left."""
         with self._condition:
-            self._condition.wait_for(lambda: self._is_closed or self._waiting)
-            if not self._waiting:
-                return None
-            self._running = self._waiting.popleft()
-            return self._running
+            self._condition.wait_for(lambda: self._is_closed or self._next(is_aside=False) is not None)
+            return self._begin(self._next(is_aside=False))
+
+    def _run_aside(self) -> None:
+        while True:
+            with self._condition:
+                job = self._begin(self._next(is_aside=True))
+                if job is None:
+                    self._aside = None
+                    return
+            self._run(job)
+
+    def _next(self, *, is_aside: bool) -> _Job | None:
+        return next((job for job in self._waiting if job.is_aside == is_aside), None)
+
+    def _begin(self, job: _Job | None) -> _Job | None:
+        if job is not None:
+            self._waiting.remove(job)
+            self._running.append(job)
+        return job
 
     def _run(self, job: _Job) -> None:
         self._on_event(JobStarted(job.id, job.title))
@@ -208,7 +246,7 @@ class JobQueue:
                 _log.exception("job %r failed", job.title)
             event = JobFailed(job.id, job.title, error)
         with self._condition:
-            self._running = None
+            self._running.remove(job)
         self._on_event(event)
 
 

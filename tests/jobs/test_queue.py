@@ -241,3 +241,39 @@ def test_jobs_cancelled_at_200_random_moments_leave_nothing(runner: Runner) -> N
     late = [event.job for event in runner.of(JobFinished) if event.job in cancelled]
     assert len(late) <= len(cancelled) // 10
     assert runner.queue.is_idle
+
+
+def test_what_is_asked_for_does_not_wait_for_work_aside(runner: Runner) -> None:
+    started = threading.Event()
+    aside = runner.queue.submit_aside(until_cancelled(started), title="getting ready")
+    assert started.wait(10)
+    runner.queue.submit(lambda ctx: "asked", title="asked")
+    assert runner.wait_for(JobFinished)[0].result == "asked"
+    assert not runner.queue.is_idle
+    runner.queue.cancel(aside)
+    assert runner.wait_for(JobCancelled)[0].job == aside
+
+
+def test_work_aside_runs_one_after_the_other_and_again_after_a_rest(runner: Runner) -> None:
+    running: list[str] = []
+
+    def alone(ctx: RunContext) -> list[str]:
+        running.append("here")
+        threading.Event().wait(0.02)
+        return [running.pop(), *running]
+
+    for count in (2, 3):
+        for _ in range(count):
+            runner.queue.submit_aside(alone, title="getting ready")
+        runner.wait_for(JobFinished, count if count == 2 else 5)
+    assert [event.result for event in runner.of(JobFinished)] == [["here"]] * 5
+
+
+def test_closing_ends_work_aside_that_runs_and_that_waits(runner: Runner) -> None:
+    started = threading.Event()
+    runner.queue.submit_aside(until_cancelled(started), title="first")
+    runner.queue.submit_aside(lambda ctx: "never", title="second")
+    assert started.wait(10)
+    runner.stop()
+    assert sorted(event.title for event in runner.of(JobCancelled)) == ["first", "second"]
+    assert runner.queue.is_idle

@@ -1,4 +1,4 @@
-"""Loads what the first repair would wait for, on the engine thread, while the user looks at the opened photo."""
+"""Loads what the first repair would wait for, beside the queue, while the user looks at the opened photo."""
 
 import logging
 from functools import partial
@@ -36,7 +36,7 @@ class WarmUp(QObject):
             return
         self._known.add(method)
         task = partial(smallest_repair, method, self._repair.models.loader)
-        self._session.desk.ask("warm-up", task, Watch(failed=self._on_failed), title="Getting ready")
+        self._session.desk.submit_aside(task, Watch(failed=self._on_failed), title="Getting ready")
 
     def _on_failed(self, error: Exception) -> None:
         # the first real repair will meet it too, and say it where it matters
