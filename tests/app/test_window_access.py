@@ -190,6 +190,9 @@ def test_the_history_list_jumps_to_any_step(opened: Program) -> None:
     ]  # fmt: skip
     panel.list.setCurrentRow(0)
     assert not sessions.mask.has_mask
+    undone = panel.list.item(3)
+    assert undone.font().italic()
+    assert undone.foreground().color().name() == opened.switch.theme.text_quiet
     panel.list.setCurrentRow(1)
     assert sessions.mask.has_mask
     assert sessions.session.history is not None

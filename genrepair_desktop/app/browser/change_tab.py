@@ -36,6 +36,7 @@ class PushTab(QWidget):
             grid.addWidget(slider, row, column + 1)
             self.sliders.append(slider)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.reset_button)
         foot.addStretch(1)
         grid.addLayout(foot, DIRECTIONS // 2, 0, 1, 4)

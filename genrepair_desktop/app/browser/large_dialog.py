@@ -23,11 +23,13 @@ class LargeDialog(QDialog):
         self.previous_button, self.next_button = QPushButton("Previous"), QPushButton("Next")
         self.close_button = QPushButton("Close")
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.facts, 1)
         for button in (self.previous_button, self.next_button, self.close_button):
             button.setAutoDefault(False)
             foot.addWidget(button)
         column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self.pane, 1)
         column.addLayout(foot)
@@ -69,6 +71,5 @@ class LargeDialog(QDialog):
 
 def facts_of(entry: Entry) -> str:
     """What is known of an entry, in one line."""
-    side = entry.picture.shape[0]
-    parts = [entry.title, KIND_TITLES[entry.kind], f"{side} x {side}", entry.model_id]
+    parts = [entry.title, KIND_TITLES[entry.kind], f"{entry.side} x {entry.side}", entry.model_id]
     return "  ·  ".join(part for part in parts if part)

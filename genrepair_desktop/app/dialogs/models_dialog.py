@@ -98,6 +98,7 @@ class ModelsDialog(QDialog):
 
     def _lay_out(self) -> None:
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.add_button)
         foot.addWidget(self.remove_button)
         foot.addStretch(1)

@@ -36,6 +36,7 @@ class PreferencesDialog(QDialog):
         self._settings = settings
         self._theme = theme
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Pages of preferences")
         self.shortcuts = ShortcutEditor(table)
         self.tabs.addTab(self._make_look(), "Look")
         self.tabs.addTab(self._make_work(), "Repair and memory")
@@ -146,7 +147,7 @@ class PreferencesDialog(QDialog):
         self.changed.emit(Settings.show_hints.key)
 
     def _on_device(self) -> None:
-        self._settings.device = str(self.device.currentData())
+        self._settings.device = self.device.currentData()
         self.changed.emit(Settings.device.key)
 
     def _on_memory(self, megabytes: float) -> None:

@@ -27,11 +27,16 @@ _SIDE = 112
 _MARGIN = 12
 _AMBER = (1.0, 0.69, 0.0)
 _EXPLANATION = (
-    "Sound parts of this photo near the damage were hidden under the same shape and repaired by every method. "
-    "PSNR and SSIM tell how close a method came (higher is better); both reward smooth answers, so texture tells "
-    "how unlike the grain and detail are (lower is better). The order is the mean of the three."
+    "Sound parts of this photo near the damage are hidden under the same shape, repaired by every method, and held "
+    "against the truth. The method that did best stands first; look at its pictures before you take it."
 )
-_SCORES = ("PSNR", "SSIM", "Texture", "Time")
+# the words of a person, the paper's in the tooltip
+_SCORES = (
+    ("Closeness", "PSNR in decibels: how close the pixels come. Higher is better; smooth answers are favoured"),
+    ("Likeness", "SSIM, up to 1: how alike the structures are. Higher is better; smooth answers are favoured"),
+    ("Grain off", "Distance between the textures: how unlike grain and fine detail are. Lower is better"),
+    ("Time", "For all hidden places together"),
+)
 
 
 class RaceDialog(QDialog):
@@ -58,11 +63,13 @@ class RaceDialog(QDialog):
         self.close_button = QPushButton("Close")
         self.close_button.setAutoDefault(False)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.line, 1)
         for button in (self.again_button, self.cancel_button, self.close_button):
             button.setAutoDefault(False)
             foot.addWidget(button)
         column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(explanation)
         column.addWidget(self.progress)
@@ -109,8 +116,10 @@ class RaceDialog(QDialog):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
         shown = min(len(race.places), 3)
-        for column, title in enumerate(("Method", *_SCORES)):
-            grid.addWidget(_quiet(title), 0, column)
+        for column, (title, help) in enumerate((("Method", ""), *_SCORES)):
+            head = _quiet(title)
+            head.setToolTip(help)
+            grid.addWidget(head, 0, column)
         grid.addWidget(_quiet("What it made of the hidden places"), 0, len(_SCORES) + 1, 1, shown)
         grid.addWidget(QLabel("The photo itself"), 1, 0)
         for place in range(shown):

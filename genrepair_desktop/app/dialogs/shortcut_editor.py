@@ -37,6 +37,8 @@ class ShortcutEditor(QWidget):
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
         self.keys.setAccessibleName("New shortcut")
+        for line in self.keys.findChildren(QLineEdit):
+            line.setAccessibleName("New shortcut")
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.set_button = QPushButton("Set")
@@ -44,11 +46,14 @@ class ShortcutEditor(QWidget):
         self.default_button = QPushButton("Built-in")
         self.reset_button = QPushButton("Reset all")
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(self.keys, 1)
         for button in (self.set_button, self.clear_button, self.default_button, self.reset_button):
             button.setAutoDefault(False)
             row.addWidget(button)
         column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
         column.addWidget(self.filter)
         column.addWidget(self.list, 1)
         column.addLayout(row)

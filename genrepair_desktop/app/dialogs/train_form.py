@@ -22,7 +22,7 @@ from genrepair_desktop.app import ask
 from genrepair_desktop.app.dialogs.train_follow import Follower
 from genrepair_desktop.app.dialogs.train_recipes import RECIPES, RecipeText, time_advice
 from genrepair_desktop.app.dialogs.train_session import Order, count_pictures, free_name, pictures_sentence
-from genrepair_desktop.app.widgets.rows import with_margin
+from genrepair_desktop.app.widgets.rows import row_label, with_margin
 from genrepair_desktop.files import explain
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.jobs.training_run import Cut
@@ -120,14 +120,15 @@ class TrainForm(QWidget):
             self.cut.addItem(title, cut)
         self.minutes = QDoubleSpinBox()
         with_margin(self.minutes)
+        self.minutes.lineEdit().setAccessibleName("Time")
         self.minutes.setRange(1.0, _LONGEST_MINUTES)
         self.minutes.setDecimals(0)
         self.minutes.setSingleStep(10.0)
         self.minutes.setSuffix(" minutes")
         self.minutes.setValue(_MINUTES)
         self.advice = _quiet()
-        self.further = QRadioButton("The installed model, taught further")
-        self.anew = QRadioButton("Nothing: random weights")
+        self.further = QRadioButton("The model that is installed, taught further")
+        self.anew = QRadioButton("Nothing: a new model from scratch")
         self.name = QLineEdit()
         self.problem = QLabel()
         self.problem.setWordWrap(True)
@@ -154,15 +155,14 @@ class TrainForm(QWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         _row(form, "&What for", self.recipes)
         form.addRow("", self.help)
-        label = QLabel("&Photographs")
-        label.setBuddy(self.photos)
-        form.addRow(label, folders)
+        form.addRow(row_label("&Photographs", self.photos, height=self.recipes.sizeHint().height()), folders)
         form.addRow("", self.counted)
         _row(form, "&Learn from", self.cut)
         begin = QVBoxLayout()
+        begin.setSpacing(4)
         begin.addWidget(self.further)
         begin.addWidget(self.anew)
-        form.addRow("Begin with", begin)
+        form.addRow(row_label("&Begin with", self.further), begin)
         _row(form, "&Time", self.minutes)
         form.addRow("", self.advice)
         _row(form, "&Name", self.name)
@@ -261,7 +261,5 @@ def _quiet() -> QLabel:
 
 
 def _row(form: QFormLayout, title: str, field: QWidget) -> None:
-    label = QLabel(title)
-    label.setBuddy(field)
     field.setAccessibleName(title.replace("&", ""))
-    form.addRow(label, field)
+    form.addRow(row_label(title, field), field)

@@ -82,7 +82,7 @@ def time_advice(training: dict[str, Any] | None) -> str:
     minutes = training.get("minutes") if training else None
     if not isinstance(minutes, int | float) or minutes <= 0:
         return (
-            "None is installed to begin from: this one begins with random weights, which takes many hours. It can be "
+            "None is installed to begin from: this one starts from scratch, which takes many hours. It can be "
             "stopped at any time and goes on later."
         )
     took = f"{minutes / 60:.1f} hours" if minutes >= 90 else f"{minutes:.0f} minutes"

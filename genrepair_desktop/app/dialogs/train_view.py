@@ -99,6 +99,7 @@ class TrainView(QWidget):
         plots.setColumnStretch(0, 3)
         plots.setColumnStretch(1, 2)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.delete_button)
         foot.addStretch(1)
         for button in (self.stop_button, self.resume_button, self.use_button):

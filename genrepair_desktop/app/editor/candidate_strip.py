@@ -103,6 +103,7 @@ class CandidateStrip(QFrame):
         scroll.setFixedHeight(TILE_SIDE + 24)
         buttons = QVBoxLayout()
         buttons.setContentsMargins(0, 8, 8, 8)
+        buttons.setSpacing(6)
         for button in (self.apply_button, self.more_button, self.map_button, self.close_button):
             buttons.addWidget(button)
         buttons.addStretch(1)

@@ -41,7 +41,7 @@ class HintLine(QFrame):
         row.addWidget(self.close_button)
         self.close_button.clicked.connect(self._on_closed)
         session.opened.connect(self.refresh)
-        mask.facts_changed.connect(self.refresh)
+        session.history_changed.connect(self.refresh)
         repair.repaired.connect(self._on_repaired)
         compare.changed.connect(self._on_compared)
         self.refresh()

@@ -72,6 +72,7 @@ class QueuePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 8)
         column.addWidget(scroll, 1)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.setContentsMargins(8, 0, 8, 0)
         foot.addStretch(1)
         foot.addWidget(self.cancel_all)
