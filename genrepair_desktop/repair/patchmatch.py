@@ -21,6 +21,11 @@ _FIRST_PASSES = 10
 _SETTLED = 0.002
 # a hole this shallow (in pixels) is filled well enough by the guide to start from
 _SHALLOW = 3.0
+# A guide is trusted only in what is coarser than this (a standard deviation, in pixels of the photo): a network's
+# smooth middle asked for flat pieces. With 2 pixels, and begun from the guide itself instead of from texture grown
+# towards it, the texture distance on 13 validation pictures was 17.1 instead of 15.8 (unguided 15.7; PSNR 17.2
+# instead of 16.9, unguided 16.2), on the bundled photos 9.9 instead of 8.1. With 6 it was 15.5 and 7.5 (PSNR 16.8)
+_GUIDE_BLUR = 4.0
 # on so many levels, from the coarsest, a smooth fill guides the tone
 _SMOOTH_LEVELS = 3
 
@@ -124,7 +129,7 @@ class _Descent:
         fill = LevelFill(level, guess, self._params.side, self._weights(depth), workers, self._rng)
         if coarser is not None:
             fill.start_from_coarser(coarser)
-        elif guess is not None and (level.guide is not None or depth_in(level.hole).max() <= _SHALLOW):
+        elif guess is not None and depth_in(level.hole).max() <= _SHALLOW:
             fill.start_from(guess)
         elif guess is not None:
             fill.start_by_peeling(guess)
@@ -160,8 +165,7 @@ class _Descent:
     def _weights(self, depth: int) -> LevelWeights:
         steps = len(self._levels) - 1 - depth
         if self._is_guided:
-            # what is finer than two pixels of the photo, a guide does not know
-            return LevelWeights(max(0.5**steps, 0.1), 2.0 * 0.5**depth, self._params.uniformity)
+            return LevelWeights(max(0.5**steps, 0.1), _GUIDE_BLUR * 0.5**depth, self._params.uniformity)
         weight = 0.0 if depth == 0 and steps > 0 else 0.3 * 0.5**steps
         return LevelWeights(weight, 2.0, self._params.uniformity)
 

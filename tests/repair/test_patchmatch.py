@@ -117,7 +117,7 @@ def test_a_guide_brings_structure_that_the_rim_does_not_show() -> None:
     ring = mask & ~blob(image.shape, 24)
     assert guided[ring].mean() == pytest.approx(float(image[ring].mean()), abs=0.02)
     # the structure is the guide's, the texture the photo's
-    assert texture_distance(guided, image, mask) < 0.7 * texture_distance(guide.astype(np.float32), image, mask)
+    assert texture_distance(guided, image, mask) < 0.8 * texture_distance(guide.astype(np.float32), image, mask)
 
 
 def test_a_grey_and_a_colour_picture_of_the_same_grey_are_filled_alike() -> None:
