@@ -20,6 +20,9 @@ def bench(
         list[str] | None, typer.Option("--method", "-m", metavar="ID", help="Only this; may be repeated.")
     ] = None,
     canvas: Annotated[bool, typer.Option("--canvas", help="Measure the window's canvas instead.")] = False,
+    networks: Annotated[
+        bool, typer.Option("--networks", help="Measure the networks' speed instead, beside LaMa's.")
+    ] = False,
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="SECONDS", help="For one measurement.")] = 600,
     as_json: JsonOption = False,
 ) -> int:
@@ -28,6 +31,8 @@ def bench(
         # a process: the command line and the window do not import each other
         command = [sys.executable, "-m", "genrepair_desktop.app.bench_canvas"]
         return subprocess.call([*command, "--json"] if as_json else command)
+    if networks:
+        return _networks(as_json)
     from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.repair.bench.run import methods_to_measure, run_bench
 
@@ -41,6 +46,26 @@ def bench(
         print(json.dumps([{"method": row.method, "small": row.small, "large": row.large} for row in rows], indent=1))
     else:
         _print_table(rows)
+    return DONE
+
+
+def _networks(as_json: bool) -> int:
+    from dataclasses import asdict
+
+    from genrepair_desktop.lab.bench_networks import measure_networks
+    from genrepair_desktop.registry.store import ModelStore
+
+    rows = list(measure_networks(ModelStore.installed()))
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+        return DONE
+    print("| network | megapixels | seconds | megapixels a second | times as fast as LaMa's |")
+    print("|---|---|---|---|---|")
+    lama = next(row.seconds for row in rows if row.name.startswith("LaMa"))
+    for row in rows:
+        ratio = f"{lama / row.seconds:.1f}" if row.megapixels == rows[0].megapixels else ""
+        speed = row.megapixels / row.seconds
+        print(f"| {row.name} | {row.megapixels:.2f} | {row.seconds:.3f} | {speed:.2f} | {ratio} |")
     return DONE
 
 

@@ -1,4 +1,4 @@
-"""From the kept file of an added model to its network: the only place where spandrel is imported."""
+"""From the kept file of an added model to its network: the only place where spandrel reads weights."""
 
 import warnings
 from pathlib import Path

@@ -1,12 +1,14 @@
 """``methods``, ``race`` and ``bench``: what they print for people and for programs."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from shell import Run
 
+from genrepair_desktop.lab import bench_networks
 from genrepair_desktop.repair.bench import run as bench_run
 from genrepair_desktop.repair.catalog import METHODS
 
@@ -53,6 +55,31 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
         yield bench_run.Measured("harmonic", {"problem": "died"}, {"problem": "died"})
 
     monkeypatch.setattr(bench_run, "run_bench", bench)
+
+
+def test_the_speed_of_networks_is_told_beside_lamas(genrepair: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        bench_networks.Speed("fill-cnn, bfloat16", 0.1, 0.25),
+        bench_networks.Speed("LaMa's network, float32", 3.0, 0.25),
+        bench_networks.Speed("denoise, the method", 0.5, 1.0),
+    ]
+    monkeypatch.setattr(bench_networks, "measure_networks", lambda store: iter(rows))
+    lines = genrepair("bench", "--networks").out.splitlines()
+    assert lines[2] == "| fill-cnn, bfloat16 | 0.25 | 0.100 | 2.50 | 30.0 |"
+    assert lines[4] == "| denoise, the method | 1.00 | 0.500 | 2.00 |  |"
+    assert json.loads(genrepair("bench", "--networks", "--json").out)[1]["seconds"] == 3.0
+
+
+def test_the_first_call_does_not_count() -> None:
+    calls: list[int] = []
+
+    def slower_at_first() -> None:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            time.sleep(0.2)
+
+    assert bench_networks.median_seconds(slower_at_first, 3) < 0.1
+    assert len(calls) == 4
 
 
 def test_measurements_stand_side_by_side(genrepair: Run, measured: None) -> None:
