@@ -231,6 +231,15 @@ REPAIR = (
         lambda s: s.has_mask and not s.is_busy,
         "Tries every method on sound parts of this photo",
     ),
+    Command(
+        "repair.merge",
+        "Merge copies…",
+        lambda w: w.dialogs.merge(),
+        (),
+        "intersect",
+        lambda s: s.has_photo and not s.is_busy,
+        "Fills what is marked from other scans or prints of the same picture",
+    ),
 )
 
 VIEW = (

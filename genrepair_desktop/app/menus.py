@@ -31,7 +31,7 @@ MENUS: dict[str, tuple[str | None, ...]] = {
     ),
     "Repair": (
         "repair.run", "repair.cancel", None, "repair.more", "repair.previous-fill", "repair.next-fill",
-        "repair.apply-fill", None, "repair.race", None, "tool.restore",
+        "repair.apply-fill", None, "repair.race", "repair.merge", None, "tool.restore",
     ),
     "View": (
         "view.photo", "view.samples", None,

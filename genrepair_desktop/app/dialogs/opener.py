@@ -10,6 +10,8 @@ from genrepair_desktop import paths
 from genrepair_desktop.app.dialogs.about_dialog import AboutDialog
 from genrepair_desktop.app.dialogs.command_palette import CommandPalette
 from genrepair_desktop.app.dialogs.export_dialog import ExportDialog
+from genrepair_desktop.app.dialogs.merge_dialog import MergeDialog
+from genrepair_desktop.app.dialogs.merge_session import MergeSession
 from genrepair_desktop.app.dialogs.models_dialog import ModelsDialog
 from genrepair_desktop.app.dialogs.models_session import ModelsSession
 from genrepair_desktop.app.dialogs.preferences_dialog import PreferencesDialog
@@ -54,6 +56,12 @@ class Dialogs(QObject):
         self._keep(dialog)
         self._race.start()
         dialog.show()
+
+    def merge(self) -> None:
+        """Fill the photo's damage from other copies of the same picture."""
+        merging = MergeSession(self._sessions.session, self._sessions.repair)
+        self._run(MergeDialog(merging, self._window))
+        merging.deleteLater()
 
     def train(self) -> None:
         """Train a model, or look at trainings; not modal, and closing it stops none."""

@@ -13,7 +13,7 @@ from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.gradual_edit import GradualEdit
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
-from genrepair_desktop.document.document import Document
+from genrepair_desktop.document.document import Coverage, Document
 from genrepair_desktop.document.edits import Edit, edit_for_new_pixels
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.geometry import Rect
@@ -166,12 +166,13 @@ class RepairSession(QObject):
         """Start repairing what is marked (or the whole picture, for methods that treat it)."""
         self.repair_by(self.choice.recipe)
 
-    def repair_by(self, recipe: Recipe) -> None:
-        """The same by another recipe than the chosen one, which stays chosen."""
+    def repair_by(self, recipe: Recipe, *, coverage: Coverage | None = None) -> None:
+        """The same by another recipe than the chosen one, which stays chosen; ``coverage``: only this part."""
         document = self._session.document
         if document is None or self.is_running or self._is_replacing:
             return
-        coverage = document.mask if cv2.countNonZero(document.mask) else None
+        if coverage is None and cv2.countNonZero(document.mask):
+            coverage = document.mask
         donor = document.donor if cv2.countNonZero(document.donor) else None
         try:
             self._request = prepare(document.pixels, coverage, recipe, donor=donor)
