@@ -1,8 +1,9 @@
 """Calling a network with arrays, and trusting nothing it returns."""
 
 import copy
+import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,9 @@ from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.imaging.arrays import Image
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor, device, nn
 
+_log = logging.getLogger(__name__)
 Planes = npt.NDArray[np.float32]
 # A network's picture may leave [0, 1] by ringing; far beyond, it is nonsense
 _SLACK = 1.0
@@ -28,39 +30,89 @@ def run_network(
     *,
     expect: tuple[float, float] = (0.0, 1.0),
     method: str = "forward",
+    may_leave_card: bool = True,
 ) -> tuple[Image, bool]:
     """Run a network on arrays of one picture: each (h, w, c), float32, becomes (1, c, h, w).
 
     Several pictures of one size may be given at once, as (n, h, w, c). Returns the answer as float32 (h', w', c'), for
     several with n in front, clipped to ``expect``, and True when float32 had to be used since the usual format
     failed. An answer is refused if it is not finite or leaves ``expect`` by its whole width.
-    ``method``: which of the network's functions to call.
+    ``method``: which of the network's functions to call. ``may_leave_card``: what is too large for a graphics card's
+    memory is worked out on the processor; without it, that is for the caller to make smaller.
 
     Raises:
         NetworkFailedError: the answer was refused in float32 too.
         MemoryError: the picture is too large for this computer at once.
     """
-    answer = _call(network, planes, method)
-    again = not _is_sound(answer, expect)
-    if again:
-        answer = _call(copy.deepcopy(network).float(), planes, method)
-        if not _is_sound(answer, expect):
-            raise NetworkFailedError("The network returned no valid picture: choose another method.")
+    device = next(network.parameters()).device
+    try:
+        return _checked(network, device, planes, expect, method)
+    except MemoryError:
+        if device.type == "cpu" or not may_leave_card:
+            raise
+        _log.info("%s is out of memory: this goes to the processor", device)
+    import torch
+
+    processor = torch.device("cpu")
+    return _checked(_copied(network, processor), processor, planes, expect, method)
+
+
+def _checked(
+    network: "nn.Module", device: "device", planes: Sequence[Planes], expect: tuple[float, float], method: str
+) -> tuple[Image, bool]:
+    """The sound answer on ``device``, where the network is, and whether it took float32.
+
+    Raises:
+        MemoryError: too large, after what that device held in reserve was given back.
+    """
+    try:
+        answer = _call(network, device, planes, method)
+        again = not _is_sound(answer, expect)
+        if again:
+            answer = _call(_copied(network, device), device, planes, method)
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        _give_back(device)
+        raise MemoryError(str(error)) from error
+    if again and not _is_sound(answer, expect):
+        raise NetworkFailedError("The network returned no valid picture: choose another method.")
     return np.clip(answer, *expect), again
 
 
-def _call(network: "nn.Module", planes: Sequence[Planes], method: str) -> Image:
+def _call(network: "nn.Module", device: "device", planes: Sequence[Planes], method: str) -> Image:
     import torch
 
-    device = next(network.parameters()).device
-    try:
-        with torch.inference_mode():
-            answer = _to_array(getattr(network, method)(*(_to_tensor(p).to(device) for p in planes)))
-            return answer if planes[0].ndim == 4 else answer[0]
-    except RuntimeError as error:
-        if _is_out_of_memory(error):
-            raise MemoryError(str(error)) from error
-        raise
+    with torch.inference_mode():
+        answer = _to_array(getattr(network, method)(*(_placed(_to_tensor(p), device) for p in planes)))
+        return answer if planes[0].ndim == 4 else answer[0]
+
+
+def _copied(network: "nn.Module", device: "device") -> "nn.Module":
+    """The network in float32 on a device; nothing is allocated on the one where it is."""
+    import torch
+
+    memo: dict[int, Any] = {}
+    for weight in network.parameters():
+        values = weight.detach().to(device, torch.float32)
+        memo[id(weight)] = torch.nn.Parameter(values, requires_grad=False)
+    for buffer in network.buffers():
+        memo[id(buffer)] = buffer.to(device, torch.float32 if buffer.is_floating_point() else buffer.dtype)
+    return copy.deepcopy(network, memo)
+
+
+def _placed(tensor: "Tensor", device: "device") -> "Tensor":
+    return tensor.to(device)
+
+
+def _give_back(device: "device") -> None:
+    """Free what torch keeps of a card's memory for later: the next, smaller try needs it whole."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -141,7 +141,7 @@ def _restore_faces(network: Any, patch: Patch, ctx: RunContext) -> Image:
     for number, square in enumerate(faces):
         ctx.checkpoint(number / len(faces), "repairing")
         face = cut(patch.image, square, _FACE_SIDE, patch.image.shape[2])
-        answer = run_on_picture(network, face, ctx)
+        answer = run_on_picture(network, face, ctx, is_tile=False)
         if _is_empty(answer, face):
             raise RepairFailedError("The model answered with an even area instead of a face: choose another method.")
         _lay_in(result, answer, square)

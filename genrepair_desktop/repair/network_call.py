@@ -1,6 +1,7 @@
 """One call of a network inside a repair, which a cancel does not have to wait for."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from genrepair_desktop.imaging.arrays import Image
@@ -19,13 +20,16 @@ def call_network(
     *,
     method: str = "forward",
     expect: tuple[float, float] = (0.0, 1.0),
+    may_leave_card: bool = True,
 ) -> Image:
-    """The answer of ``run_network`` on the planes of one picture, each (h, w, c); ``method`` and ``expect`` as there.
+    """The answer of ``run_network`` on the planes of one picture, each (h, w, c); its options are as there.
 
     Raises:
+        MemoryError: the picture is too large.
         NetworkFailedError: the network gave no picture, in any number format.
         Cancelled: during the call, on a picture that is not small.
     """
+    work = partial(run_network, network, planes, method=method, expect=expect, may_leave_card=may_leave_card)
     if planes[0].shape[0] * planes[0].shape[1] <= _QUICK_PIXELS:
-        return run_network(network, planes, method=method, expect=expect)[0]
-    return run_watched(lambda: run_network(network, planes, method=method, expect=expect), ctx, "repairing")[0]
+        return work()[0]
+    return run_watched(work, ctx, "repairing")[0]

@@ -53,6 +53,9 @@ def fill_several_with_network(network: Any, patches: Sequence[Patch], ctx: RunCo
     """``fill_with_network`` for each patch; patches of one size that follow each other go through it together.
 
     Meant for thin damage: holes are filled at one scale.
+
+    Raises:
+        MemoryError: together they are too large.
     """
     filled: list[Image] = []
     while len(filled) < len(patches):
@@ -72,7 +75,9 @@ def _fill_alike(network: Any, patches: Sequence[Patch]) -> list[Image]:
     starts = np.stack([prefill(patch.image, patch.mask) for patch in patches])
     masks = np.stack([patch.mask for patch in patches])[..., None]
     try:
-        answers, _ = run_network(network, [as_colour(starts), masks.astype(np.float32)])
+        # several that are too much for a graphics card come again one by one
+        planes = [as_colour(starts), masks.astype(np.float32)]
+        answers, _ = run_network(network, planes, may_leave_card=len(patches) == 1)
     except NetworkFailedError as error:
         raise RepairFailedError(str(error)) from error
     known = np.stack([patch.image for patch in patches])
