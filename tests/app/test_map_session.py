@@ -24,7 +24,7 @@ from genrepair_desktop.generate.model import LatentModel
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.latent.pca import PcaParams
 from genrepair_desktop.latent.tsne import TsneParams
-from tests.generate.conftest import make_model
+from tests.tiny_models import make_model
 
 VAE, GAN = "vae-portraits", "gan-portraits"
 

@@ -1,32 +1,10 @@
-"""Small untrained networks as generative models: the contract does not depend on what they have learned."""
-
-from collections.abc import Iterator
+"""Every kind of generative model, small and untrained, and a picture."""
 
 import numpy as np
 import pytest
-import torch
 
-from genrepair_desktop.generate.catalog import wrap
 from genrepair_desktop.generate.model import GenerativeModel
-from genrepair_desktop.networks.build import build
-
-CONFIGS = {
-    "conv-vae": {"side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16, "components": 2},
-    "style-generator": {"side": 16, "levels": 2, "latent": 6, "width": 8, "widest": 16, "components": 2},
-    "pixel-rnn": {"height": 8, "columns": 8, "levels": 2, "hidden": 8, "classes": 3},
-    "portrait-rnn": {"vq": {"side": 32, "codes": 8, "width": 8, "depth": 4, "blocks": 1}, "rnn": {"hidden": 8}},
-    "manifold-ae": {"side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16},
-}
-
-
-def make_model(kind: str, seed: int = 0) -> GenerativeModel:
-    torch.manual_seed(seed)
-    net = build({"network": kind, **CONFIGS[kind]})
-    for parameter in net.parameters():
-        # an untrained network of this design gives nearly one picture: make it vary
-        if parameter.ndim > 1:
-            parameter.data += 0.05 * torch.randn_like(parameter)
-    return wrap(f"tiny-{kind}", kind, net)
+from tests.tiny_models import CONFIGS, make_model
 
 
 @pytest.fixture(params=sorted(CONFIGS))
@@ -35,12 +13,8 @@ def model(request: pytest.FixtureRequest) -> GenerativeModel:
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks this small lose more by sharing work between threads than they gain."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _one_thread(one_thread: None) -> None:
+    """For all tests of this room."""
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from genrepair_desktop.generate.model import (
 from genrepair_desktop.generate.pixel_rnn import touched_codes
 from genrepair_desktop.generate.preview import quick_pictures
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
-from tests.generate.conftest import CONFIGS, make_model
+from tests.tiny_models import CONFIGS, make_model
 
 LATENT = ["conv-vae", "style-generator", "manifold-ae"]
 COMPLETING = ["pixel-rnn", "portrait-rnn"]

@@ -6,7 +6,7 @@ import pytest
 from genrepair_desktop.generate.faces import cut, find_faces, knows_portraits, model_picture
 from genrepair_desktop.generate.model import GenerateError
 from genrepair_desktop.imaging.geometry import Rect
-from tests.generate.conftest import make_model
+from tests.tiny_models import make_model
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from genrepair_desktop.generate.fusion import (
 from genrepair_desktop.generate.model import GenerateError, LatentModel
 from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
-from tests.generate.conftest import make_model
+from tests.tiny_models import make_model
 
 LATENT = ["conv-vae", "style-generator", "manifold-ae"]
 

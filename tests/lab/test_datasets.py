@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genrepair_desktop.lab.datasets import CropSource, NoPhotosError, PhotoSet, crop_scale, open_photos, split_of
-from tests.lab.conftest import PICTURES, draw_photo
+from tests.lab.drawn import PICTURES, draw_photo
 
 
 def test_decoded_pictures_are_the_files_pixels(photos: PhotoSet) -> None:

@@ -12,7 +12,7 @@ from genrepair_desktop.lab.face_views import FacePictures, draw_views, likely_fa
 from genrepair_desktop.lab.recipes.face_locator import LocatorRecipe, LocatorShape, arrays_of, errors, overlaps
 from genrepair_desktop.lab.scores import measure
 from genrepair_desktop.networks.face_locator import FaceLocator
-from tests.lab.conftest import draw_photo
+from tests.lab.drawn import draw_photo
 
 SMALL = LocatorShape(side=32, width=4, levels=2, widest=8, features=8)
 

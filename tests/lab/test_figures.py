@@ -15,7 +15,7 @@ from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.lab.evaluate import as_csv, best_of, evaluate_fills, fixed_mask, gain, table
 from genrepair_desktop.lab.metrics import average_precision, best_f1, interval
 from genrepair_desktop.lab.progress import ProgressFile, read_progress
-from tests.lab.conftest import draw_photo
+from tests.lab.drawn import draw_photo
 
 
 def smooth(image: Image, mask: Mask, seed: int) -> Image:

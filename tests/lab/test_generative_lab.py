@@ -1,6 +1,5 @@
 """The generative half of the lab: digits, recipes, measures of samples."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -41,12 +40,8 @@ RECIPES = sorted(GENERATIVE_TEXTS)
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
+def seeded(one_thread: None) -> None:
     torch.manual_seed(0)
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

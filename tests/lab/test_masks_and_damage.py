@@ -9,7 +9,7 @@ from genrepair_desktop.imaging.arrays import to_image
 from genrepair_desktop.lab.degrade import DAMAGES, Damaged, damage
 from genrepair_desktop.lab.masks import MaskKind, draw_mask
 from genrepair_desktop.lab.noise import film_grain, gaussian_noise, jpeg, poisson_noise
-from tests.lab.conftest import draw_photo
+from tests.lab.drawn import draw_photo
 
 KINDS = get_args(MaskKind)
 

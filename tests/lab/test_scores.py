@@ -12,7 +12,7 @@ from genrepair_desktop.networks.damage_unet import DamageUNet
 from genrepair_desktop.networks.fill_unet import FillUNet, SeededFillUNet
 from genrepair_desktop.networks.restore_unet import RestoreUNet
 from genrepair_desktop.networks.upscale_net import UpscaleNet
-from tests.lab.conftest import draw_photo
+from tests.lab.drawn import draw_photo
 
 SHAPE = {"widths": (8, 8, 16), "depths": (1, 1), "dilations": (1,)}
 

@@ -1,7 +1,6 @@
 """The generative networks: likelihoods that are likelihoods, causality, samplers that agree with their nets."""
 
 import math
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -20,13 +19,8 @@ from genrepair_desktop.networks.vq_autoencoder import Codebook, VqAutoencoder
 
 
 @pytest.fixture(autouse=True)
-def seeded() -> Iterator[None]:
+def seeded(one_thread: None) -> None:
     torch.manual_seed(3)
-    before = torch.get_num_threads()
-    # networks this small lose more by sharing work between threads than they gain
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def small_rnn(levels: int = 3, classes: int = 0) -> PixelRnn:

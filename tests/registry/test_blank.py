@@ -7,13 +7,13 @@ import torch
 
 from genrepair_desktop.networks.build import build
 from genrepair_desktop.registry.blank import blank_networks
-from tests.generate.conftest import CONFIGS
+from tests.tiny_models import CONFIGS
 
 _SCRIPT = """
 import sys
 from genrepair_desktop.networks.build import build
 from genrepair_desktop.registry.blank import blank_networks
-from tests.generate.conftest import CONFIGS
+from tests.tiny_models import CONFIGS
 with blank_networks():
     for name, config in CONFIGS.items():
         build({"network": name, **config})

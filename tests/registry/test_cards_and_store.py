@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.registry.card import CARD_FILE, WEIGHTS_FILE, CardError, card_json, read_card
 from genrepair_desktop.registry.store import ModelStore, UnknownModelError
-from tests.registry.conftest import write_model
+from tests.tiny_models import write_model
 
 
 def change(folder: Path, path: tuple[str, ...], value: Any) -> None:

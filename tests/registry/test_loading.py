@@ -17,7 +17,7 @@ from genrepair_desktop.registry.device import DeviceError, choose_device
 from genrepair_desktop.registry.inference import NetworkFailedError, run_network
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
-from tests.registry.conftest import small_network, write_model
+from tests.tiny_models import small_network, write_model
 
 
 def loader(folder: Path, limit: int = 2**30) -> ModelLoader:

@@ -30,6 +30,8 @@ from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import models_used
 from genrepair_desktop.repair.request import RepairResult
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,14 +39,6 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setenv("GENREPAIR_DATA", str(tmp_path / "user"))
     monkeypatch.setattr(added, "_convert", convert_here)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def repaired(method: str, *, size: tuple[int, int] = (72, 88), mask: np.ndarray | None = None) -> RepairResult:

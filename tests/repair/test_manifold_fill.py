@@ -1,7 +1,5 @@
 """The manifold fill on small untrained models: what must hold whatever they have learned."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -16,6 +14,8 @@ from genrepair_desktop.repair.face_fill import face_around, tied_to_rim
 from genrepair_desktop.repair.manifold_fill import PATCHES, PORTRAITS, SPEC, ManifoldParams
 from genrepair_desktop.repair.method import Patch
 from genrepair_desktop.repair.params import NoParams
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SIDES = {PORTRAITS: 64, PATCHES: 32}
 
@@ -33,14 +33,6 @@ class SmallModels:
             # quiet enough that known pixels are shown within the limit
             net.decoder.head.weight.mul_(0.3)
         return net.to(torch.bfloat16).eval().requires_grad_(False)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from genrepair_desktop.repair.bench import cases
 from genrepair_desktop.repair.pipeline import prepare, run
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.request import RepairResult
-from tests.registry.conftest import small_network, write_model
+from tests.tiny_models import small_network, write_model
 
 LEARNED_FROM = ("astronaut", "chelsea", "coffee", "rocket", "brick", "gravel")
 
