@@ -1,7 +1,7 @@
 """A method's params dataclass as form rows: unit, range, reset, tooltip, buddy label."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -16,11 +16,18 @@ from genrepair_desktop.repair.params import FieldInfo, Value, as_values, field_i
 
 
 class ParamsForm(QWidget):
-    """Rows for the fields of one params dataclass; advanced ones fold away."""
+    """Rows for the fields of one params dataclass but those named in ``without``; advanced ones fold away."""
 
     changed = Signal()
 
-    def __init__(self, params_type: type, theme: Theme, values: Mapping[str, Value] | None = None) -> None:
+    def __init__(
+        self,
+        params_type: type,
+        theme: Theme,
+        values: Mapping[str, Value] | None = None,
+        *,
+        without: Collection[str] = (),
+    ) -> None:
         super().__init__()
         self._params_type = params_type
         self._theme = theme
@@ -28,7 +35,7 @@ class ParamsForm(QWidget):
         defaults = as_values(params_type())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        infos = field_infos(params_type)
+        infos = {name: info for name, info in field_infos(params_type).items() if name not in without}
         plain = {name: info for name, info in infos.items() if not info.is_advanced}
         advanced = {name: info for name, info in infos.items() if info.is_advanced}
         if plain:

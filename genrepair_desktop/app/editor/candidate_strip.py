@@ -69,13 +69,22 @@ class CandidateStrip(QFrame):
                 is_starred=one.is_starred,
             )
         count = session.waiting
-        self.waiting.setText(f"{count} more to come…" if count else "")
-        self.apply_button.setEnabled(session.selected not in (None, session.applied))
+        self.waiting.setText(self._caption(count))
+        self.apply_button.setEnabled(session.has_choice)
         self.more_button.setEnabled(not session.is_making)
         self.map_button.setVisible(self.map_session.can_show)
         if not self.map_session.can_show:
             self.map_button.setChecked(False)
         self.setVisible(len(session.candidates) + count > 1)
+
+    def _caption(self, count: int) -> str:
+        """What is under way, or what can be done."""
+        session = self._session
+        if session.has_choice:
+            return f"Fill {session.selected} is shown.\nApply keeps it, Esc goes back."
+        if count:
+            return f"{count} more to come…"
+        return "Point at a fill to see it\nin the photo; click to choose it."
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

@@ -11,7 +11,7 @@ from genrepair_desktop.app.theme import Theme
 
 _PAINT = "Paint over the damage with the brush, or press Find damage. The right button takes paint away."
 _REPAIR = "Press Repair (Ctrl+Enter). Only what is painted will change."
-_COMPARE = "Hold \\ to see the photo as it was. Under the photo are other fills to choose from. Then press Export."
+_COMPARE = "Hold \\ to see the photo as it was. When it looks right, press Export."
 _STEPS = (_PAINT, _REPAIR, _COMPARE)
 
 

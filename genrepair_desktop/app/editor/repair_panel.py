@@ -18,10 +18,12 @@ from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.number_field import NumberField
 from genrepair_desktop.app.widgets.rows import add_row, panel_form
-from genrepair_desktop.repair.catalog import all_methods
+from genrepair_desktop.repair.catalog import METHODS, all_methods
 from genrepair_desktop.repair.method import MethodSpec
 
 _LARGEST_SEED = 2**31 - 1
+# a method's own strength does what the Strength of every repair does; only the latter moves a finished repair too
+_LIVE = frozenset(("strength",))
 
 
 class RepairPanel(QWidget):
@@ -40,7 +42,7 @@ class RepairPanel(QWidget):
         self.help = QLabel()
         self.help.setObjectName("quiet")
         self.help.setWordWrap(True)
-        self.form = ParamsForm(repair.spec.params, theme, repair.choice.params)
+        self.form = ParamsForm(repair.spec.params, theme, repair.choice.params, without=_LIVE)
         self.race_button = QPushButton("Compare methods…")
         self.race_button.setToolTip(
             "Hides sound parts of this photo near the damage, repairs them with every method, and shows which came "
@@ -72,10 +74,16 @@ class RepairPanel(QWidget):
         return box
 
     def _fill_method_box(self, box: QComboBox) -> None:
-        for method_id, spec in all_methods().items():
-            if spec.is_ready(self._repair.models.loader):
-                box.addItem(texts.method_title(method_id), method_id)
-                box.setItemData(box.count() - 1, texts.method_help(method_id), Qt.ItemDataRole.ToolTipRole)
+        """What one tries first stands on top, what treats the whole picture below a line, the user's own last."""
+        ready = [spec for spec in all_methods().values() if spec.is_ready(self._repair.models.loader)]
+        own = [spec for spec in ready if spec.id not in METHODS]
+        before = 0
+        for spec in [*sorted((spec for spec in ready if spec not in own), key=_rank), *own]:
+            if spec.id in METHODS and _rank(spec) != before:
+                box.insertSeparator(box.count())
+                before = _rank(spec)
+            box.addItem(texts.method_title(spec.id), spec.id)
+            box.setItemData(box.count() - 1, texts.method_help(spec.id), Qt.ItemDataRole.ToolTipRole)
 
     def _make_laying_rows(self) -> QWidget:
         """How the fill is laid in: the same for every method."""
@@ -146,7 +154,7 @@ class RepairPanel(QWidget):
     def _swap_form(self, spec: MethodSpec) -> None:
         self.form.setParent(None)
         self.form.deleteLater()
-        self.form = ParamsForm(spec.params, self._theme, self._repair.choice.params)
+        self.form = ParamsForm(spec.params, self._theme, self._repair.choice.params, without=_LIVE)
         self.form.changed.connect(self._on_params)
         self.form.setVisible(not self.form.is_empty)
         self._form_place.addWidget(self.form)
@@ -172,3 +180,10 @@ class RepairPanel(QWidget):
 
     def _on_dice(self) -> None:
         self._repair.choose(seed=(self._repair.choice.seed + 1) % _LARGEST_SEED)
+
+
+def _rank(spec: MethodSpec) -> int:
+    """Which group of the list a method stands in."""
+    if spec.task != "fill":
+        return 3
+    return {"automatic": 0, "learned": 1, "exemplar": 1, "deterministic": 2}[spec.family]
