@@ -71,7 +71,7 @@ def test_the_gallery_fills_in_batches_with_the_pictures_of_the_seed(parts: Sampl
 
     whole = model.sample(37, RunContext(3))
     assert whole.latents is not None
-    assert all(np.array_equal(e.picture, p) for e, p in zip(entries, whole.pictures, strict=True))
+    assert all(_is_like(e.picture, p) for e, p in zip(entries, whole.pictures, strict=True))
     assert all(np.array_equal(e.latent, z) for e, z in zip(entries, whole.latents, strict=True))
 
 
@@ -214,7 +214,7 @@ def test_parts_of_faces_are_laid_over_the_first_and_brought_together(sampled: Sa
     made = sampled.shelf.entries()[-1]
     assert made.latent is not None
     model = sampled.studio.models.open_latent("vae-tiny")
-    assert np.abs(model.decode(made.latent[None])[0] - made.picture).max() < 1e-3
+    assert _is_like(model.decode(made.latent[None])[0], made.picture)
 
 
 def test_a_walk_goes_through_the_pictures_in_the_order_of_choice(
@@ -229,8 +229,8 @@ def test_a_walk_goes_through_the_pictures_in_the_order_of_choice(
     assert walk.pictures is not None
     assert len(walk.pictures) == 9
     ends = [sampled.shelf.entry(key).picture for key in (chosen[0], chosen[-1])]
-    assert np.abs(walk.pictures[0] - ends[0]).max() < 1e-3
-    assert np.abs(walk.pictures[-1] - ends[1]).max() < 1e-3
+    assert _is_like(walk.pictures[0], ends[0])
+    assert _is_like(walk.pictures[-1], ends[1])
     for name, frames in (("way.gif", 16), ("way.apng", 16), ("way.png", 1)):
         with qtbot.waitSignal(walk.exported, timeout=WAIT):
             walk.export(tmp_path / name)
@@ -255,7 +255,8 @@ def test_a_push_changes_the_picture_and_can_be_taken_back(sampled: SamplesParts,
     assert push.preview is not None
     assert np.abs(push.preview - entry.picture).max() > 0.01
     push.reset()
-    assert push.preview is entry.picture
+    assert push.preview is not None
+    assert np.array_equal(push.preview, entry.picture)
     assert not push.is_made
 
 
@@ -274,7 +275,8 @@ def test_styles_are_mixed_between_two_pictures_of_a_gan(sampled: SamplesParts, q
 
 
 def _is_like(picture: np.ndarray | None, wanted: np.ndarray) -> bool:
-    return picture is not None and bool(np.abs(picture - wanted).max() < 1e-3)
+    """The same but for what the 8 bits of the shelf leave out, and a thousandth."""
+    return picture is not None and bool(np.abs(picture - wanted).max() < 0.5 / 255 + 1e-3)
 
 
 def test_a_picture_fills_the_marked_place_as_one_undo_step(

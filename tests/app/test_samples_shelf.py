@@ -62,3 +62,23 @@ def test_a_thumbnail_has_the_size_and_tone_of_its_picture(qtbot: QtBot, channels
 def test_a_picture_that_is_not_square_is_refused(qtbot: QtBot) -> None:
     with pytest.raises(ValueError, match="side, side"):
         Shelf().add([Entry(NO_KEY, "mine", "", np.zeros((8, 9, 3), np.float32), None, "x")])
+
+
+def test_pictures_are_kept_in_8_bits_and_given_back_as_methods_see_them(qtbot: QtBot) -> None:
+    shelf, picture = Shelf(), np.random.default_rng(1).random((6, 6, 3), dtype=np.float32)
+    (key,) = shelf.add([Entry(NO_KEY, "generated", "m", picture, None, "")])
+    entry = shelf.entry(key)
+    assert entry.made.nbytes == picture.nbytes / 4
+    assert entry.picture.dtype == np.float32
+    assert np.abs(entry.picture - picture).max() <= 0.5 / 255 + 1e-6
+    (again,) = shelf.add([entry])
+    assert np.array_equal(shelf.entry(again).picture, entry.picture), "nothing more is lost"
+
+
+def test_thumbnails_of_the_shelf_keep_to_a_limit_in_bytes(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genrepair_desktop.app.browser.shelf._THUMBNAIL_BYTES", 3 * 32 * 32 * 3)
+    shelf, picture = Shelf(), np.zeros((6, 6, 3), np.float32)
+    keys = shelf.add([Entry(NO_KEY, "generated", "m", picture, None, "")] * 6)
+    images = [shelf.thumbnail(key, 32) for key in keys]
+    assert shelf.thumbnail(keys[-1], 32) is images[-1], "the last ones are kept"
+    assert shelf.thumbnail(keys[0], 32) is not images[0], "the first had to go"

@@ -63,7 +63,7 @@ class GalleryDelegate(QStyledItemDelegate):
         frame = QRect(rect.x() + _MARGIN, rect.y() + _MARGIN, self.side, self.side)
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
-        image = self._maker.get(key, round(self.side * ratio), self._shelf.entry(key).picture)
+        image = self._maker.get(key, round(self.side * ratio), self._shelf.entry(key).made)
         if image is None:
             painter.fillRect(frame, self._theme.colour("raised"))
         else:

@@ -1,12 +1,12 @@
 """What the engine threads do for the Samples workspace: plain functions over copies, no Qt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Picture
+from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Picture, in_8_bits
 from genrepair_desktop.generate.catalog import GenerativeModels
 from genrepair_desktop.generate.faces import model_picture
 from genrepair_desktop.generate.model import GenerateError, GenerativeModel, LatentModel, SampleOptions
@@ -50,7 +50,7 @@ def sample_part(models: GenerativeModels, choice: Choice, start: int, n: int, ct
             NO_KEY,
             "generated",
             choice.model_id,
-            picture,
+            in_8_bits(picture),
             None if made.latents is None else made.latents[i],
             f"Seed {choice.seed}, no. {start + i + 1}",
             choice.seed,
@@ -103,11 +103,9 @@ def take_in_pixels(models: GenerativeModels, model_id: str, pixels: Pixels, titl
 
 
 def _taken_in(model: GenerativeModel, image: Image, title: str) -> Entry:
-    picture = model_picture(image, model).picture
-    latent = None
-    if isinstance(model, LatentModel):
-        latent = model.encode(picture[None])[0]
-    return Entry(NO_KEY, "mine", model.id, picture, latent, title)
+    # encoded as it is kept
+    entry = Entry(NO_KEY, "mine", model.id, in_8_bits(model_picture(image, model).picture), None, title)
+    return replace(entry, latent=model.encode(entry.picture[None])[0]) if isinstance(model, LatentModel) else entry
 
 
 def decoded(models: GenerativeModels, model_id: str, latent: np.ndarray, ctx: RunContext) -> Picture:

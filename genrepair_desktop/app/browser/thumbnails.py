@@ -6,7 +6,7 @@ from collections import OrderedDict
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage
 
-from genrepair_desktop.app.browser.shelf import Picture, thumbnail_of
+from genrepair_desktop.app.browser.shelf import Kept, Picture, thumbnail_of
 
 # 1,800 thumbnails of 96 pixels: some ten windows full
 _MOST_BYTES = 64 * 2**20
@@ -29,13 +29,13 @@ class ThumbnailMaker(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[tuple[int, int], Picture] = OrderedDict()
+        self._waiting: OrderedDict[tuple[int, int], Picture | Kept] = OrderedDict()
         self._is_draining = False
         self._kept: OrderedDict[tuple[int, int], QImage] = OrderedDict()
         self._bytes = 0
         self._finished.connect(self._on_finished)
 
-    def get(self, key: int, size: int, picture: Picture) -> QImage | None:
+    def get(self, key: int, size: int, picture: Picture | Kept) -> QImage | None:
         """The thumbnail if it is there; else None, and ``made`` tells when it is."""
         where = (key, size)
         found = self._kept.get(where)
