@@ -1,7 +1,5 @@
 """The picture at a place of the map, while the pointer moves and once it rests. State without widgets."""
 
-import os
-import threading
 import time
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -9,6 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from genrepair_desktop.app.browser.few_threads import use_few_threads
 from genrepair_desktop.app.browser.map_features import shared_picture
 from genrepair_desktop.app.browser.map_latest import LatestWorker
 from genrepair_desktop.app.browser.map_session import MapSession
@@ -209,11 +208,9 @@ class _Maker:
 
     def __init__(self, models: GenerativeModels) -> None:
         self._models = models
-        self._thread = threading.local()
 
     def __call__(self, asked: _Question) -> Probed:
-        if not hasattr(self._thread, "limit"):
-            self._thread.limit = _few_threads()
+        use_few_threads()
         start = time.perf_counter()
         way_back = asked.way_back
         point = np.array([asked.place], np.float32)
@@ -239,17 +236,3 @@ class _Maker:
             float(way_back.density.emptiness(point)[0]),
             seconds,
         )
-
-
-def _few_threads() -> object:
-    """Let this thread's networks share their work among few others, as long as it lives.
-
-    One picture is little work, and threads that wait for a busy core make it many times slower: on two cores beside
-    a training 10 ms became 300.
-    """
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    # a thread's own number is set when torch first works on it, and would undo an earlier limit
-    torch.get_num_threads()
-    return threadpool_limits(max(1, min(4, (os.cpu_count() or 1) // 4)), user_api="openmp")
