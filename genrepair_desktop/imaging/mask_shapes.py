@@ -4,7 +4,7 @@ Shapes are hard: a pixel belongs to a shape when its centre (x + 0.5, y + 0.5) l
 ``Stencil``, cut at the picture, so that a small shape on a large photo costs little.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import cv2
@@ -89,18 +89,36 @@ def similar_area(pixels: Pixels, x: int, y: int, *, tolerance: float = 32.0, is_
     Raises:
         IndexError: (x, y) is outside the picture.
     """
+    near = similar_nearby(pixels, x, y, tolerance=tolerance) if is_contiguous else None
+    if near is not None:
+        return near
+    return similar_everywhere([pixels], pixels[y, x], (x, y) if is_contiguous else None, tolerance=tolerance)
+
+
+def similar_nearby(pixels: Pixels, x: int, y: int, *, tolerance: float) -> Stencil | None:
+    """The contiguous area, if it ends near (x, y) as most do; None if only a look at the whole picture can tell.
+
+    Raises:
+        IndexError: (x, y) is outside the picture.
+    """
     bounds = Rect.of_shape(pixels.shape)
     if not bounds.contains(Rect(x, y, 1, 1)):
         raise IndexError(f"({x}, {y}) is outside {bounds}")
-    if not is_contiguous:
-        return _cut(Stencil(bounds, _similar(pixels, pixels[y, x], tolerance)))
-    # most areas end soon: look at a window first, and at everything only when it runs over that
     window = Rect(x, y, 1, 1).grown(_FIRST_LOOK).intersect(bounds)
     found = _joined(_similar(pixels[window.slices], pixels[y, x], tolerance), x - window.x, y - window.y)
-    if _touches_inner_edge(found, window, bounds):
-        window = bounds
-        found = _joined(_similar(pixels, pixels[y, x], tolerance), x, y)
-    return _cut(Stencil(window, found))
+    return None if _touches_inner_edge(found, window, bounds) else _cut(Stencil(window, found))
+
+
+def similar_everywhere(
+    bands: Iterable[Pixels], sample: Pixels, start: tuple[int, int] | None, *, tolerance: float
+) -> Stencil:
+    """All pixels similar to ``sample``, (c,), or only those joined to the place ``start`` (x, y).
+
+    ``bands`` are rows of the picture from top to bottom, as many at a time as is handy.
+    """
+    similar = np.concatenate([_similar(band, sample, tolerance) for band in bands])
+    found = similar if start is None else _joined(similar, *start)
+    return _cut(Stencil(Rect.of_shape(found.shape), found))
 
 
 def _pixels_between(first: Point, second: Point) -> Rect:

@@ -1,10 +1,12 @@
 """Which tool is in hand and how it is set: the state that tool bar, panel and canvas share."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from genrepair_desktop.app.canvas.errands import Errands
 from genrepair_desktop.app.canvas.tools import (
     MAX_BRUSH,
     MIN_BRUSH,
@@ -21,6 +23,7 @@ from genrepair_desktop.imaging.masks import CombineMode, Coverage
 if TYPE_CHECKING:
     from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
 
+T = TypeVar("T")
 # widget units within which a click counts as "on" a point
 _REACH = 8.0
 _SIZE_STEP = 1.15
@@ -38,6 +41,7 @@ class ToolBox(QObject):
     def __init__(self, canvas: "CanvasWidget") -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self._errands = Errands(self)
         self._tools: dict[str, Tool] = {name: kind(self) for name, kind in TOOLS.items()}
         self.tool = self._tools["brush"]
         self.brush = BrushSettings()
@@ -110,3 +114,6 @@ class ToolBox(QObject):
 
     def refresh(self) -> None:
         self._canvas.refresh()
+
+    def work_aside(self, work: Callable[[], T], use: Callable[[T | None], Iterator[None]]) -> None:
+        self._errands.run(work, use)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF
 
 from genrepair_desktop.app.canvas import photo_view
 from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
+from genrepair_desktop.app.canvas.tools import WandSettings, wand
 from genrepair_desktop.app.editor.compare import Comparison
 from genrepair_desktop.document.edits import edit_for_new_pixels, edit_from_patch
 from genrepair_desktop.imaging.arrays import Pixels
@@ -324,3 +325,33 @@ def test_an_error_while_painting_does_not_take_the_program_down(bench: Bench, mo
     monkeypatch.undo()
     bench.look_at(1.0, 80, 60)
     assert np.array_equal(photo_on_screen(bench), bench.document.pixels)
+
+
+def test_the_wand_searches_a_large_photo_beside_the_window(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wand, "_AT_ONCE", 0)
+    bench.canvas.toolbox.choose("wand")
+    bench.canvas.toolbox.set_wand(WandSettings(255.0, is_contiguous=False))
+    bench.click(30, 30)
+    assert bench.canvas.is_busy
+    assert not bench.document.mask.any()
+    bench.qtbot.waitUntil(lambda: not bench.canvas.is_busy, timeout=5000)
+    assert bench.document.mask.all()
+    bench.history.undo()
+    assert not bench.document.mask.any()
+
+
+def test_a_search_of_the_wand_that_fails_is_told_and_leaves_the_tool_free(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*where: object, **how: object) -> None:
+        raise MemoryError("no room for the search")
+
+    monkeypatch.setattr(wand, "_AT_ONCE", 0)
+    monkeypatch.setattr(wand, "similar_everywhere", fail)
+    bench.canvas.toolbox.choose("wand")
+    bench.canvas.toolbox.set_wand(WandSettings(is_contiguous=False))
+    with bench.qtbot.captureExceptions() as caught:
+        bench.click(30, 30)
+        bench.qtbot.waitUntil(lambda: not bench.canvas.is_busy, timeout=5000)
+    assert [str(error) for _, error, _ in caught] == ["no room for the search"]
+    assert not bench.document.mask.any()

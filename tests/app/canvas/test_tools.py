@@ -1,12 +1,15 @@
 """Tools: one edit a stroke, in image pixels, undone by one step. No widget."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
 
 from genrepair_desktop.app.canvas.tools import TOOLS, BrushSettings, Pointer, Tool, WandSettings
+from genrepair_desktop.app.canvas.tools import wand as wand_module
 from genrepair_desktop.app.texts import EDITS
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.edits import Edit, edit_from_patch
@@ -27,6 +30,7 @@ class Host:
     wand: WandSettings = field(default_factory=WandSettings)
     reach: float = 3.0
     stencil: Coverage | None = None
+    errands: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.history = History(self.document)
@@ -37,6 +41,9 @@ class Host:
 
     def show_stencil(self, stencil: Coverage | None, rect: Rect) -> None:
         self.stencil = stencil
+
+    def work_aside(self, work: Callable[[], Any], use: Callable[[Any], Iterator[None]]) -> None:
+        self.errands.append(lambda: deque(use(work()), maxlen=0))
 
     def refresh(self) -> None:
         """Nothing to paint."""
@@ -271,6 +278,43 @@ def test_the_wand_marks_similar_pixels_and_nothing_off_the_photo(host: Host) -> 
     assert bounds_of(host.mask) == Rect(30, 40, 20, 10)
     drag(wand, (-3.0, 45.0))
     assert len(host.history.entries) == 1
+
+
+def test_an_area_that_runs_through_a_large_photo_is_searched_aside_and_marked_as_one_edit(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wand_module, "_AT_ONCE", 0)
+    monkeypatch.setattr(wand_module, "similar_nearby", lambda *where, **how: None)
+    host.document.write("pixels", Rect(30, 40, 20, 10), np.full((10, 20, 3), 77, np.uint8))
+    host.wand = WandSettings(0.0)
+    wand = TOOLS["wand"](host)
+    drag(wand, (35.5, 45.5))
+    drag(wand, (36.5, 46.5), mode=SUBTRACT)
+    assert wand.is_active
+    assert not host.mask.any()
+    # painted over meanwhile: what was clicked counts
+    host.document.write("pixels", Rect(30, 40, 5, 5), np.zeros((5, 5, 3), np.uint8))
+    host.errands.pop()()
+    assert bounds_of(host.mask) == Rect(30, 40, 20, 10)
+    assert wand.is_active
+    host.errands.pop()()
+    assert not wand.is_active
+    assert len(host.history.entries) == 2
+    assert int(np.count_nonzero(host.mask)) == 25
+
+
+def test_a_search_that_is_given_up_marks_nothing_when_it_comes_back(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wand_module, "_AT_ONCE", 0)
+    host.wand = WandSettings(255.0, is_contiguous=False)
+    wand = TOOLS["wand"](host)
+    drag(wand, (35.5, 45.5))
+    assert wand.cancel()
+    assert not wand.is_active
+    host.errands.pop()()
+    assert not host.mask.any()
+    assert not host.history.entries
 
 
 def test_without_a_document_every_tool_does_nothing() -> None:

@@ -17,8 +17,8 @@ from genrepair_desktop.app.canvas.tools.shapes import (
     PanTool,
     PolygonTool,
     RectangleTool,
-    WandTool,
 )
+from genrepair_desktop.app.canvas.tools.wand import WandTool
 
 TOOLS: dict[str, type[Tool]] = {
     tool.id: tool

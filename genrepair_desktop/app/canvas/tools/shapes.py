@@ -1,4 +1,4 @@
-"""Tools that draw a closed shape: rectangle, ellipse, lasso, polygon; and the magic wand."""
+"""Tools that draw a closed shape: rectangle, ellipse, lasso, polygon."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from genrepair_desktop.imaging.mask_shapes import (
     ellipse,
     polygon,
     rectangle,
-    similar_area,
 )
 from genrepair_desktop.imaging.masks import CombineMode
 
@@ -167,20 +166,6 @@ class PolygonTool(_ShapeTool):
 
     def _stencil(self, points: Sequence[Point], bounds: Rect) -> Stencil:
         return polygon(points, bounds)
-
-
-class WandTool(Tool):
-    """Marks the area of similar colour around a click."""
-
-    id = "wand"
-
-    def press(self, pointer: Pointer) -> None:
-        document, wand = self.host.document, self.host.wand
-        x, y = math.floor(pointer.x), math.floor(pointer.y)
-        if document is None or not document.bounds.contains(Rect(x, y, 1, 1)):
-            return
-        area = similar_area(document.pixels, x, y, tolerance=wand.tolerance, is_contiguous=wand.is_contiguous)
-        self.host.commit(apply_stencil(document, area, pointer.mode, self.id))
 
 
 class PanTool(Tool):
