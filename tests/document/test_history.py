@@ -147,6 +147,25 @@ def test_clean_is_where_it_was_saved_and_nowhere_else() -> None:
     assert not history.is_clean, "the saved state was dropped with the redo branch"
 
 
+def test_the_saved_place_moves_along_when_older_edits_are_forgotten() -> None:
+    document = Document(photo())
+    history = History(document, budget=500_000)
+    for value in range(2):
+        history.push(patch_edit(document, Rect(0, 0, 256, 256), value))
+    history.mark_clean()
+    history.push(patch_edit(document, Rect(0, 0, 256, 256), 2))
+    assert len(history.entries) == 2
+    assert not history.is_clean
+    history.undo()
+    assert history.is_clean
+    assert (document.pixels[:256, :256] == 1).all()
+    history.redo()
+    for value in (3, 4):
+        history.push(patch_edit(document, Rect(0, 0, 256, 256), value))
+    history.jump(0)
+    assert not history.is_clean, "the saved state was forgotten"
+
+
 def test_listeners_hear_the_rectangle_that_changed() -> None:
     document = Document(photo())
     heard: list[Change] = []

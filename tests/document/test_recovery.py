@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -13,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from genrepair_desktop.document import journal as journal_room
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.edits import GroupEdit, StrokeRecorder, edit_for_new_pixels, edit_from_patch
 from genrepair_desktop.document.history import History
-from genrepair_desktop.document.journal import Journal, Moved, Pushed, read_steps
+from genrepair_desktop.document.journal import Journal, Moved, Pushed, Step, read_steps
 from genrepair_desktop.document.keeper import Keeper
 from genrepair_desktop.document.recovery import Recoverable, RecoveryError, discard, find_recoverable, recover
 from genrepair_desktop.imaging.codecs import read_photo
@@ -96,6 +99,36 @@ def test_a_document_that_was_recovered_before_is_kept_from_there(tmp_path: Path)
     history.push(edit)
     left_behind(keeper)
     same(recovered(find_recoverable(tmp_path / "recovery")[0]), (document, history))
+
+
+def test_a_step_on_its_way_to_the_disk_stays_in_the_line_until_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_go_on, write = threading.Event(), threading.Event(), journal_room._append
+
+    def held_up(file: BinaryIO, step: Step) -> None:
+        begun.set()
+        assert may_go_on.wait(30)
+        write(file, step)
+
+    monkeypatch.setattr(journal_room, "_append", held_up)
+    document = opened_photo(tmp_path)
+    edits = [
+        edit_from_patch(document, "mask", Rect(0, 0, side, side), np.full((side, side), 255, np.uint8), label="brush")
+        for side in (5, 9)
+    ]
+    journal = Journal(tmp_path / "journal.bin")
+    assert edits[0] is not None
+    assert edits[1] is not None
+    journal.pushed(edits[0])
+    assert begun.wait(30)
+    # undone and replaced, as a slider does; elsewhere in the line the first of them would not be written at all
+    journal.moved(0)
+    journal.pushed(edits[1])
+    may_go_on.set()
+    journal.close()
+    steps = [type(step) for step in read_steps(tmp_path / "journal.bin")]
+    assert steps == [Pushed, Moved, Pushed]
 
 
 def test_the_photo_may_be_gone_from_its_place(tmp_path: Path) -> None:
@@ -214,7 +247,8 @@ def test_a_program_killed_while_working_leaves_its_last_written_state(tmp_path: 
         import sys, time
         from pathlib import Path
         import numpy as np
-        from genrepair_desktop.document.document import Document
+        from genrepair_desktop.document import journal as journal_room
+from genrepair_desktop.document.document import Document
         from genrepair_desktop.document.edits import edit_from_patch
         from genrepair_desktop.document.history import History
         from genrepair_desktop.document.keeper import Keeper
