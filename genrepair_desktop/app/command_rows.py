@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from genrepair_desktop.app.browser.sample_rows import SAMPLES, WORKSPACES
+from genrepair_desktop.app.browser.sample_rows import SAMPLES, VIEWS, WORKSPACES
 from genrepair_desktop.app.commands import AppState, Command, in_photo, with_document, with_photo
 from genrepair_desktop.app.dialogs.model_rows import MODELS
 from genrepair_desktop.app.editor.compare import CompareMode
@@ -24,9 +24,19 @@ def _toggle(mode: CompareMode, workbench: "Workbench") -> None:
     workbench.compare.toggle(mode)
 
 
+def _choose_method(method: str, workbench: "Workbench") -> None:
+    workbench.repair.choose_method(method)
+
+
 def _tool(tool: str, title: str, icon: str, help: str, *shortcuts: str) -> Command:
     use = partial(_use_tool, tool)
     return Command(f"tool.{tool}", title, use, shortcuts, icon, in_photo, help, is_checkable=True)
+
+
+def _whole(method: str, title: str, help: str) -> Command:
+    """A method for the whole picture, to be found by those who look for it in the menus."""
+    words = f"{help}: chooses the method, the button under it starts"
+    return Command(f"repair.{method}", title, partial(_choose_method, method), enabled_when=with_photo, help=words)
 
 
 FILE = (
@@ -231,6 +241,9 @@ REPAIR = (
         lambda s: s.has_mask and not s.is_busy,
         "Tries every method on sound parts of this photo",
     ),
+    _whole("denoise", "Take away noise…", "Noise, grain and JPEG blocks"),
+    _whole("upscale", "Make larger…", "Two or four times the size"),
+    _whole("background", "Even out background…", "Uneven light and fading"),
     Command(
         "repair.merge",
         "Merge copies…",
@@ -308,4 +321,4 @@ HELP = (
     Command("help.about", "About GenRepair", lambda w: w.dialogs.about(), (), "info"),
 )
 
-ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *SAMPLES, *WORKSPACES, *MODELS, *HELP)
+ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *SAMPLES, *VIEWS, *WORKSPACES, *MODELS, *HELP)

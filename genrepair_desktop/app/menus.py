@@ -31,10 +31,12 @@ MENUS: dict[str, tuple[str | None, ...]] = {
     ),
     "Repair": (
         "repair.run", "repair.cancel", None, "repair.more", "repair.previous-fill", "repair.next-fill",
-        "repair.apply-fill", None, "repair.race", "repair.merge", None, "tool.restore",
+        "repair.apply-fill", None, "repair.race", "repair.merge", None, "tool.restore", None,
+        "repair.denoise", "repair.upscale", "repair.background",
     ),
     "View": (
         "view.photo", "view.samples", None,
+        "samples.view-both", "samples.view-map", "samples.view-gallery", "samples.next-view", None,
         "view.zoom-in", "view.zoom-out", "view.fit", "view.actual", None, "view.overlay", None, "compare.split",
         "compare.side-by-side", "compare.difference", None, "view.queue", "view.full-screen",
     ),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from genrepair_desktop.app.main_window import MainWindow
 
 
-_BUILDS_ON_MASK = frozenset(("repair.run", "repair.more", "repair.race"))
+_BUILDS_ON_MASK = frozenset(("repair.run", "repair.more", "repair.race", "repair.merge"))
 
 
 @dataclass

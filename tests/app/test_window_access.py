@@ -293,3 +293,12 @@ def test_facts_of_the_photo_are_told_only_beside_the_photo(opened: Program) -> N
     assert not status.photo_size.isVisible()
     opened.window.show_photo()
     assert status.photo_size.isVisible()
+
+
+def test_whole_picture_methods_are_found_in_the_repair_menu(opened: Program, qtbot: QtBot) -> None:
+    table, button = opened.window.table, opened.window.workspace.panel.repair.button
+    qtbot.waitUntil(table.action("repair.background").isEnabled)
+    table.run("repair.background")
+    assert opened.sessions.repair.choice.method == "background"
+    assert button.text() == "Even out photo"
+    assert button.isEnabled()
