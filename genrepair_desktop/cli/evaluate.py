@@ -1,7 +1,7 @@
 """``genrepair evaluate``: methods and models on held-out pictures of your own folders, with 95 % intervals."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genrepair_desktop.imaging.arrays import Image
+    from genrepair_desktop.lab.datasets import Split
     from genrepair_desktop.lab.evaluate import Fill
     from genrepair_desktop.repair.method import ModelLoader
 
@@ -21,6 +22,10 @@ app = typer.Typer(help="Measure methods and models on held-out pictures.", no_ar
 PhotosOption = Annotated[
     list[Path], typer.Option("--photos", metavar="DIR", help="A folder of sound photos; may be repeated.")
 ]
+
+
+Name = TypeVar("Name", bound=str)
+HELD_OUT: "tuple[Split, ...]" = ("test", "val")
 
 
 class EvaluateUsageError(GenRepairError):
@@ -37,13 +42,19 @@ def repair(
     side: Annotated[
         int, typer.Option("--side", min=64, max=2048, metavar="PIXELS", help="Of the middle squares to measure on.")
     ] = 512,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", metavar="MASK", help="Only this kind of mask; may be repeated.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option("--split", metavar="PART", help="test: at the end, once; val: while a model is made.")
+    ] = "test",
     seed: SeedOption = 0,
     table: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write all figures too.")] = None,
 ) -> None:
     """Every fill method on held-out pictures, under thin, medium, thick and scratch masks."""
     from genrepair_desktop.atomic import write_atomic
     from genrepair_desktop.cli.loader import model_loader
-    from genrepair_desktop.lab.evaluate import as_csv, evaluate_fills
+    from genrepair_desktop.lab.evaluate import KINDS, as_csv, evaluate_fills
     from genrepair_desktop.lab.evaluate import table as as_table
     from genrepair_desktop.repair.catalog import METHODS, find_method
 
@@ -52,10 +63,12 @@ def repair(
     models = model_loader()
     ready = [m.id for m in METHODS.values() if m.task == "fill" and m.subject == "any" and m.is_ready(models)]
     ids = [find_method(name).id for name in method] if method else ready
-    pictures = held_out(photos, count, side)
+    kinds = _chosen(kind or (), KINDS)
+    pictures = held_out(photos, count, side, _chosen([split], HELD_OUT)[0])
     with watched(f"Measuring on {len(pictures)} pictures", seed) as ctx:
-        rows = evaluate_fills({name: as_fill(name, models) for name in ids}, pictures, seed=seed, ctx=ctx)
-    print(as_table(rows), end="")
+        rows = evaluate_fills({name: as_fill(name, models) for name in ids}, pictures, kinds, seed=seed, ctx=ctx)
+    rivals = [name for name in ids if find_method(name).family in ("deterministic", "exemplar")]
+    print(as_table(rows, rivals), end="")
     if table is not None:
         write_atomic(table, as_csv(rows).encode("utf-8"), overwrite=False)
 
@@ -79,24 +92,40 @@ def generate(
         print(f"{score.name}: {score.value:.4g} {score.unit}{span}, {score.pictures} pictures{rival}")
 
 
-def held_out(folders: "Sequence[Path]", count: int, side: int) -> "list[Image]":
+def _chosen(names: "Sequence[str]", known: "Sequence[Name]") -> "list[Name]":
+    """Those of the known that are named; all where none is.
+
+    Raises:
+        EvaluateUsageError: a name is none of them.
+    """
+    for name in names:
+        if name not in known:
+            raise EvaluateUsageError(f"There is no {name!r} here: choose one of {', '.join(known)}.")
+    return [one for one in known if not names or one in names]
+
+
+def held_out(folders: "Sequence[Path]", count: int, side: int, split: "Split" = "test") -> "list[Image]":
     """Middle squares of ``side`` pixels of the pictures that no training saw, at most ``count``.
+
+    They are taken from all over the folders, so that every group has its share.
 
     Raises:
         EvaluateUsageError: the folders hold no such pictures of that size.
     """
+    import numpy as np
+
     from genrepair_desktop.imaging.arrays import to_image
     from genrepair_desktop.lab.datasets import open_photos
 
     found = open_photos(folders, _cache())
+    large = [index for index in found.indices(split).tolist() if min(found.sizes[index]) >= side]
+    # the pictures lie group by group: steps over all of them
+    steps = np.linspace(0, len(large), min(count, len(large)), endpoint=False).astype(int)
     pictures = []
-    for index in found.indices("test").tolist():
-        photo = found.photo(index)
+    for step in steps.tolist():
+        photo = found.photo(large[step])
         top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
-        if min(top, left) >= 0:
-            pictures.append(to_image(photo[top : top + side, left : left + side]))
-        if len(pictures) == count:
-            break
+        pictures.append(to_image(photo[top : top + side, left : left + side]))
     if not pictures:
         raise EvaluateUsageError(
             f"No held-out picture of at least {side} pixels is in these folders: about one in twelve is held out, "

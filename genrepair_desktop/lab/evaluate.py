@@ -87,16 +87,32 @@ def best_of(rows: Sequence[FillRow], kind: MaskKind, methods: Sequence[str]) -> 
     return max((r for r in rows if r.kind == kind and r.method in methods), key=lambda r: float(np.mean(r.psnr)))
 
 
-def table(rows: Sequence[FillRow]) -> str:
-    """The rows as a Markdown table: means, and half the width of the 95 % interval."""
-    lines = ["| mask | method | hole PSNR, dB | hole SSIM | texture distance | seconds | MB |", "|" + "---|" * 7]
+def table(rows: Sequence[FillRow], rivals: Sequence[str] = ()) -> str:
+    """The rows as a Markdown table: means, and half the width of the 95 % interval.
+
+    ``rivals``: methods of which the best on each mask is what the others' gain in PSNR is over, paired by picture.
+    """
+    heads = ["mask", "method", "hole PSNR, dB", "over the best classical", "hole SSIM", "texture distance"]
+    lines = [f"| {' | '.join([*heads, 'seconds', 'MB'])} |", "|" + "---|" * 8]
     for row in rows:
         f = row.figures()
-        cells = [f"{f[k].mean:.{d}f} ± {(f[k].high - f[k].low) / 2:.{d}f}" for k, d in _DIGITS.items()]
+        cells = [_with_half_width(f[k], d) for k, d in _DIGITS.items()]
+        cells.insert(1, _gain_over_best(row, rows, rivals))
         lines.append(
             f"| {row.kind} | {row.method} | {' | '.join(cells)} | {f['seconds'].mean:.3f} | {row.peak_mb:.0f} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _gain_over_best(row: FillRow, rows: Sequence[FillRow], rivals: Sequence[str]) -> str:
+    if not any(other.kind == row.kind and other.method in rivals for other in rows):
+        return ""
+    best = best_of(rows, row.kind, rivals)
+    return "the best" if row is best else _with_half_width(gain(row, best), 2, sign="+")
+
+
+def _with_half_width(value: Interval, digits: int, sign: str = "") -> str:
+    return f"{value.mean:{sign}.{digits}f} ± {(value.high - value.low) / 2:.{digits}f}"
 
 
 def as_csv(rows: Sequence[FillRow]) -> str:
@@ -134,8 +150,8 @@ def _measure(
             seconds = time.perf_counter() - began
             # What lies outside the mask is the pipeline's to keep, not the method's
             filled = np.where(mask[..., None], np.clip(filled, 0, 1), photo).astype(np.float32)
-            scores = (f(filled, photo, mask) for f in (psnr, ssim, texture_distance))
-            figures.append((*scores, seconds))  # pyright: ignore[reportArgumentType]
+            pair = (filled, photo, mask)
+            figures.append((psnr(*pair), ssim(*pair), texture_distance(*pair), seconds))
     columns = [tuple(column) for column in zip(*figures, strict=True)]
     return FillRow(name, kind, columns[0], columns[1], columns[2], columns[3], memory.peak_mb)
 

@@ -46,6 +46,18 @@ def test_methods_are_measured_on_held_out_pictures(
         rows = list(csv.DictReader(file))
     assert {row["method"] for row in rows} == {"telea", "harmonic"}
     assert all(float(row["mean"]) > 20 for row in rows if row["figure"] == "psnr")
+    # one of them is the best classical fill, and the other's gain over it is paired
+    assert sum("| the best |" in line for line in ended.out.splitlines()) == 4
+
+
+def test_one_kind_of_mask_is_measured_alone(genrepair: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "held_out", lambda *_: [to_image(picture(0))])
+    words = ("evaluate", "repair", "--photos", tmp_path, "-m", "telea", "--kind")
+    lines = genrepair(*words, "scratch").out.splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| scratch"]
+    ended = genrepair(*words, "coffee")
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert "scratch" in ended.err
 
 
 def test_folders_without_held_out_pictures_are_one_line(genrepair: Run, photo: Path) -> None:
@@ -66,4 +78,10 @@ def test_held_out_pictures_are_squares_of_one_size(tmp_path: Path, monkeypatch: 
     assert 1 <= len(found) < 20
     assert all(image.shape == (512, 512, 3) for image in found)
     assert len(evaluate.held_out([folder], 1, 512)) == 1
+    # few of many are spread over the whole folder, not its first pictures
+    few = evaluate.held_out([folder], 2, 512)
+    assert np.array_equal(few[0], found[0])
+    assert np.array_equal(few[1], found[len(found) // 2])
+    others = evaluate.held_out([folder], 100, 512, "val")
+    assert not {float(p.mean()) for p in others} & {float(p.mean()) for p in found}
     assert {p.shape for p in evaluate.held_out([folder], 100, 64)} == {(64, 64, 3)}

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,8 +71,8 @@ def test_the_speed_of_networks_is_told_beside_lamas(genrepair: Run, monkeypatch:
 
 
 def test_the_first_call_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 9.0, 10.0, 11.0, 20.0, 22.0, 30.0, 33.0])
-    monkeypatch.setattr(bench_networks.time, "perf_counter", lambda: next(clock))
+    clock = iter([0.0, 10.0, 11.0, 20.0, 22.0, 30.0, 33.0])
+    monkeypatch.setattr(bench_networks, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
     assert bench_networks.median_seconds(lambda: None, 3) == 2.0
 
 
