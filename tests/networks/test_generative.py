@@ -62,6 +62,31 @@ def test_gaussian_kl_agrees_with_torch_distributions() -> None:
     torch.testing.assert_close(gaussian_kl(mean, log_variance), expected)
 
 
+class LinearVae(ConvVae):
+    """x = z + noise, with its exact posterior: there the evidence is known, and both bounds reach it."""
+
+    def posterior(self, x: torch.Tensor, y: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        variance = (2 * self.log_sigma).exp().item()
+        mean = (x - 0.5).flatten(1) / (1 + variance)
+        return mean, torch.full_like(mean, math.log(variance / (1 + variance)))
+
+    def output(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        return z[:, :, None, None]
+
+
+def test_both_bounds_are_the_evidence_where_the_posterior_is_exact() -> None:
+    net = LinearVae(side=16, channels=1, latent=1, width=8, levels=1, likelihood="gaussian").requires_grad_(False)
+    net.log_sigma.fill_(math.log(0.5))
+    x = torch.full((20_000, 1, 1, 1), 1.1)
+    # a likelihood of levels: the density times the width of one of 256
+    evidence = torch.distributions.Normal(0.5, math.sqrt(1.25)).log_prob(x[0, 0, 0, 0]).item() - math.log(255)
+    for draws in (1, 5):
+        bound = net.importance_bound(x[:100], draws=draws)
+        assert bound.tolist() == pytest.approx([evidence] * 100, abs=1e-4), "every draw weighs the same"
+    reconstruction, divergence = net.elbo(x)
+    assert (reconstruction - divergence).mean().item() == pytest.approx(evidence, abs=0.02)
+
+
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian", "logistic"])
 def test_vae_bounds_are_ordered_and_gradients_reach_every_weight(likelihood: Likelihood) -> None:
     net = ConvVae(side=16, channels=1, latent=4, width=8, levels=2, likelihood=likelihood)
