@@ -54,6 +54,11 @@ def all_methods() -> dict[str, MethodSpec]:
     return {**METHODS, **added_specs()}
 
 
+def blending_methods() -> tuple[str, ...]:
+    """The methods that make fills between fills."""
+    return tuple(spec.id for spec in METHODS.values() if spec.blends)
+
+
 def reserved_ids() -> frozenset[str]:
     """Names that a model added by the user cannot have: those of methods, and of the models they work with."""
     return frozenset(METHODS) | {model for spec in METHODS.values() for model in spec.models} | {DAMAGE_MODEL}

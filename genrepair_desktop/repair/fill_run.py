@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -211,7 +211,10 @@ class _BoxFill:
         donor = None if self._donor is None else self._donor[outer.slices]
         corner = self._box.rect.x + outer.x, self._box.rect.y + outer.y
         patch = Patch(to_image(self._filled[outer.slices]), self._todo[outer.slices].copy(), donor, corner=corner)
-        return _Piece(core, wanted, outer, patch, self._seed(place))
+        if self._recipe.blend:
+            blend = tuple((self._seed(place, seed), weight) for seed, weight in self._recipe.blend)
+            patch = replace(patch, blend=blend)
+        return _Piece(core, wanted, outer, patch, self._seed(place, self._recipe.seed))
 
     def _paste(self, piece: _Piece, output: Image, note: str, labels: Labels) -> None:
         # places instead of the mask: numpy looks a mask up anew each time it is used
@@ -275,10 +278,10 @@ class _BoxFill:
         rng = np.random.default_rng(piece.seed)
         return match_surroundings(output, piece.patch, spec, grain=self._recipe.grain, rng=rng), problem
 
-    def _seed(self, place: Rect) -> int:
-        """From the recipe's seed and the place, so that a hole's fill does not depend on other holes."""
+    def _seed(self, place: Rect, seed: int) -> int:
+        """From a seed of the recipe and the place, so that a hole's fill does not depend on other holes."""
         x, y = self._box.rect.x + place.x, self._box.rect.y + place.y
-        return int(np.random.SeedSequence([self._recipe.seed, x, y]).generate_state(1)[0])
+        return int(np.random.SeedSequence([seed, x, y]).generate_state(1)[0])
 
 
 def problem_of(output: Image, patch: Patch) -> str:

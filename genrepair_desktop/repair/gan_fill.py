@@ -1,9 +1,8 @@
 """Fill by the network ``fill-gan``: texture where the deterministic network is smooth, another fill for each seed."""
 
-import numpy as np
-
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.blend import Noise
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.network_fill import fill_with_network
 from genrepair_desktop.repair.params import NoParams
@@ -22,7 +21,7 @@ def build(params: NoParams, models: ModelLoader) -> Repairer:
     network = models.load(MODEL)
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
-        noise = ctx.rng.standard_normal((*patch.mask.shape, _NOISE), dtype=np.float32)
+        noise = Noise(ctx.seed, patch.blend).draw((*patch.mask.shape, _NOISE))
         return fill_with_network(network, patch.image, patch.mask, ctx, noise)
 
     return repair
@@ -36,6 +35,7 @@ SPEC = MethodSpec(
     context=lambda side: min(160, max(48, side)),
     max_side=512,
     is_seeded=True,
+    blends=True,
     adds_grain=True,
     models=(MODEL,),
 )

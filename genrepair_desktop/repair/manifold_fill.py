@@ -13,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.errors import RepairFailedError
+from genrepair_desktop.generate.fusion import blend_latents
 from genrepair_desktop.generate.manifold import ManifoldModel
-from genrepair_desktop.generate.project import SearchOptions, project
+from genrepair_desktop.generate.project import Projection, SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.one_ink import in_one_ink
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.blend import Blend, Noise
 from genrepair_desktop.repair.face_fill import cut_face, face_around, put_face, tied_to_rim
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
@@ -61,35 +63,54 @@ def build(params: ManifoldParams, models: ModelLoader) -> Repairer:
         ctx.checkpoint(0.05, "repairing")
         face = face_around(start, patch.mask, models)
         if face is not None:
-            filled = fill_face(portraits, start, patch.mask, face, params, ctx.part(0.1, 1.0))
+            filled = fill_face(portraits, start, patch.mask, face, params, ctx.part(0.1, 1.0), patch.blend)
         else:
-            filled = fill_by_patches(patches, start, patch.mask, params.passes, ctx.part(0.1, 1.0))
+            filled = fill_by_patches(patches, start, patch.mask, params.passes, ctx.part(0.1, 1.0), patch.blend)
         return np.where(patch.mask[..., None], from_colour(filled, patch.image), patch.image)
 
     return repair
 
 
 def fill_face(
-    model: ManifoldModel, image: Image, mask: Mask, face: Rect, params: ManifoldParams, ctx: RunContext
+    model: ManifoldModel,
+    image: Image,
+    mask: Mask,
+    face: Rect,
+    params: ManifoldParams,
+    ctx: RunContext,
+    blend: Blend = (),
 ) -> Image:
     """The face's picture on the manifold, brought to the photo's size and to its tones at the rim of the hole.
+
+    With a ``blend`` it is the picture of the weighted mean of the latents that its seeds find.
 
     Raises:
         RepairFailedError: the model cannot show the known pixels: the face is unlike those it learned.
         Cancelled: at a checkpoint.
     """
     cutting = cut_face(image, mask, face, model)
-    options = SearchOptions(restarts=1, steps=params.steps, prior=0.002 * params.caution, is_drawn=ctx.seed != 0)
-    found = project(model, cutting.picture, ctx, confidence=np.clip(1 - 2 * cutting.covered, 0, 1), options=options)
-    if found.residuals[0] > _UNLIKE:
-        raise RepairFailedError(
-            f"The face is unlike those the model learned (it misses the known pixels by {found.residuals[0]:.0%}): "
-            "choose another method."
-        )
-    return put_face(found.pictures[0], image, mask, face)
+    sure = np.clip(1 - 2 * cutting.covered, 0, 1)
+    draws = blend or ((ctx.seed, 1.0),)
+    found: list[Projection] = []
+    for place, (seed, _) in enumerate(draws):
+        part = ctx.part(place / len(draws), (place + 1) / len(draws), seed=seed)
+        options = SearchOptions(restarts=1, steps=params.steps, prior=0.002 * params.caution, is_drawn=seed != 0)
+        found.append(project(model, cutting.picture, part, confidence=sure, options=options))
+        if found[-1].residuals[0] > _UNLIKE:
+            raise RepairFailedError(
+                f"The face is unlike those the model learned (it misses the known pixels by "
+                f"{found[-1].residuals[0]:.0%}): choose another method."
+            )
+    if len(found) == 1:
+        return put_face(found[0].pictures[0], image, mask, face)
+    latents = np.stack([one.latents[0] for one in found])
+    mixed = blend_latents(latents, [weight for _, weight in draws], is_spherical=model.is_spherical)
+    return put_face(model.decode(mixed[None])[0], image, mask, face)
 
 
-def fill_by_patches(model: ManifoldModel, image: Image, mask: Mask, passes: int, ctx: RunContext) -> Image:
+def fill_by_patches(
+    model: ManifoldModel, image: Image, mask: Mask, passes: int, ctx: RunContext, blend: Blend = ()
+) -> Image:
     """Rounds over all windows that touch the hole: each is encoded and decoded, overlapping answers are averaged,
     known pixels put back. A seed other than 0 shakes the latents, less in each round.
 
@@ -101,7 +122,7 @@ def fill_by_patches(model: ManifoldModel, image: Image, mask: Mask, passes: int,
     padded = np.pad(image, [*grown, (0, 0)], mode="edge")
     hole = np.pad(mask, grown)
     corners = _windows(hole, side)
-    rng = ctx.rng
+    drawn = Noise(ctx.seed, blend)
     for round_number in range(passes):
         total, weight = np.zeros_like(padded), np.zeros((*hole.shape, 1), np.float32)
         shake = _LATENT_NOISE * (1 - round_number / passes) if ctx.seed else 0.0
@@ -109,7 +130,7 @@ def fill_by_patches(model: ManifoldModel, image: Image, mask: Mask, passes: int,
             ctx.checkpoint((round_number + start / len(corners)) / passes, "repairing")
             some = corners[start : start + _WINDOWS_AT_ONCE]
             latents = model.encode(np.stack([padded[y : y + side, x : x + side] for y, x in some]))
-            noise = rng.standard_normal(latents.shape, dtype=np.float32)
+            noise = drawn.draw(latents.shape)
             answers = model.decode((latents + np.float32(shake) * noise).astype(np.float32))
             for (y, x), answer in zip(some, answers, strict=True):
                 # a window is surest in its middle
@@ -149,6 +170,7 @@ SPEC = MethodSpec(
     # a face is found only if it is seen whole
     context=lambda side: max(64, 2 * side),
     is_seeded=True,
+    blends=True,
     adds_grain=True,
     models=(PORTRAITS, PATCHES),
 )

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.familiar import Familiar
+from genrepair_desktop.repair.blend import Blend
 from genrepair_desktop.repair.params import NoParams
 
 # fill: invent what is under the mask.  restore: change every pixel, same size.  enlarge: a larger picture
@@ -61,6 +62,7 @@ class Patch:
     donor  (h, w) or None: where texture may be taken from; None allows every known pixel.
     scale  how many photo pixels one pixel of the patch is wide; 1 unless a large hole was scaled down.
     corner (x, y) of its first pixel in the photo.
+    blend  the seeds here of the fills to be blended, and their weights; empty: the context's seed alone counts.
     """
 
     image: Image
@@ -68,6 +70,7 @@ class Patch:
     donor: Mask | None = None
     scale: float = 1.0
     corner: tuple[int, int] = (0, 0)
+    blend: Blend = ()
 
 
 # A repairer never writes into its patch, returns a finite image of the same shape (larger by the params'
@@ -122,6 +125,7 @@ class MethodSpec:
     max_side   holes longer than this are repaired window by window; None: any length at once
     thin       how long thin damage is cut; None: like any other
     is_seeded  different seeds give different answers
+    blends     makes one fill between those of several seeds, in its latent or its noise
     adds_grain the fill is smoother than film: the pipeline matches the grain of the surroundings
     matches_tone  the fill may be off in tone: the pipeline matches it on a ring around the hole
     tile       restore and enlarge: side of the overlapping tiles it is run on; None: the whole picture at once
@@ -142,6 +146,7 @@ class MethodSpec:
     max_side: int | None = None
     thin: ThinDamage | None = None
     is_seeded: bool = False
+    blends: bool = False
     adds_grain: bool = False
     matches_tone: bool = False
     tile: int | None = None

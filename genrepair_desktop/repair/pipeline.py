@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from genrepair_desktop.errors import MaskError
+from genrepair_desktop.errors import InvalidParameterError, MaskError
 from genrepair_desktop.imaging.arrays import Pixels, check_pixels
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair import fill_run, whole_run
-from genrepair_desktop.repair.catalog import find_method
+from genrepair_desktop.repair.catalog import blending_methods, find_method
 from genrepair_desktop.repair.method import ModelLoader
 from genrepair_desktop.repair.params import parse_params
 from genrepair_desktop.repair.recipe import Recipe
@@ -50,6 +50,10 @@ def prepare(
     check_pixels(pixels)
     spec = find_method(recipe.method)
     parse_params(spec.params, recipe.params)
+    if recipe.blend and not spec.blends:
+        raise InvalidParameterError(
+            f"{recipe.method} has no latent to blend fills in: blend those of {', '.join(blending_methods())}."
+        )
     bounds = Rect.of_shape(pixels.shape)
     if spec.task != "fill" and coverage is None:
         everything = np.full(pixels.shape[:2], 255, np.uint8)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from genrepair_desktop.errors import InvalidParameterError
+from genrepair_desktop.repair.blend import Blend, checked_blend
 from genrepair_desktop.repair.params import Value
 
 
@@ -17,6 +18,8 @@ class Recipe:
     grow      pixels by which the hole is grown before it is filled; the fill fades out over them
     strength  0 to 1: how much of the fill shows
     grain     0 to 1: how much of the surrounding grain is laid over fills that are smoother than it
+    blend     seeds and weights of fills to make one between (``repair.blend``); the seed itself then only draws
+              the grain
     """
 
     method: str = "auto"
@@ -25,6 +28,7 @@ class Recipe:
     grow: int = 0
     strength: float = 1.0
     grain: float = 1.0
+    blend: Blend = ()
 
     def __post_init__(self) -> None:
         if self.seed < 0 or not 0 <= self.grow <= 256:
@@ -34,7 +38,10 @@ class Recipe:
 
     def to_values(self) -> dict[str, Any]:
         """As JSON values."""
-        return asdict(self) | {"params": dict(self.params)}
+        values = asdict(self) | {"params": dict(self.params)}
+        # most recipes blend nothing, and a program from before can read those
+        blend = values.pop("blend")
+        return values | ({"blend": [list(pair) for pair in blend]} if blend else {})
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Recipe":
@@ -52,6 +59,7 @@ class Recipe:
                 grow=int(recipe.grow),
                 strength=float(recipe.strength),
                 grain=float(recipe.grain),
+                blend=checked_blend(recipe.blend),
             )
         except (TypeError, ValueError, AttributeError) as error:
             raise InvalidParameterError(f"This is not a repair recipe: {error}.") from None

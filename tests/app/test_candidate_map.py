@@ -1,16 +1,18 @@
 """Many fills of one hole as a map: alike ones side by side, previewed, chosen and applied like those of the strip."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from genrepair_desktop.app.editor.candidate_map_session import LEAST
+from genrepair_desktop.app.editor.candidate_map_session import LEAST, shares_at
 from genrepair_desktop.app.editor.candidate_strip import CandidateStrip
 from genrepair_desktop.app.theme import load_theme
 from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.repair.catalog import METHODS
 
 WAIT = 60_000
 NONE = Qt.KeyboardModifier.NoModifier
@@ -90,3 +92,60 @@ def test_pointing_previews_a_click_selects_and_a_double_click_applies(
     qtbot.mouseDClick(mapped.map, Qt.MouseButton.LeftButton, NONE, place)
     assert candidates.applied == other
     qtbot.waitUntil(lambda: not open_sessions.repair.is_replacing, timeout=WAIT)
+
+
+def test_fills_without_a_latent_say_so_when_clicked_between(mapped: CandidateStrip, open_sessions: Sessions) -> None:
+    told: list[object] = []
+    open_sessions.session.noticed.connect(told.append)
+    candidates = mapped.map_session.candidates
+    assert not candidates.can_blend
+    assert "Click between" not in mapped.map_session.said
+    candidates.blend({1: 0.5, 2: 0.5})
+    assert "nothing between them" in str(told[-1])
+    assert not candidates.is_making
+
+
+def test_a_place_on_the_map_is_made_of_its_nearest_fills() -> None:
+    places = {1: (0.0, 0.0), 2: (10.0, 0.0), 3: (0.0, 10.0), 4: (900.0, 0.0)}
+    middle = shares_at(places, (5.0, 0.0))
+    assert middle[1] == pytest.approx(middle[2])
+    assert sum(middle.values()) == pytest.approx(1)
+    assert 4 not in middle
+    assert shares_at(places, (0.0, 0.0)) == {1: 1.0}
+
+
+def test_a_click_between_fills_of_one_latent_makes_the_fill_between(
+    open_sessions: Sessions, mark: Mark, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the fills of patchmatch, declared to blend: what is made, selected, and recorded is looked at."""
+    spec = replace(METHODS["patchmatch"], blends=True)
+    monkeypatch.setitem(METHODS, "patchmatch", spec)
+    sessions, candidates = open_sessions, open_sessions.candidates
+    sessions.session.settings.candidates = 3
+    mark(sessions, 30, 20, 46, 36)
+    sessions.repair.choose_method("patchmatch")
+    sessions.repair.repair()
+    qtbot.waitUntil(lambda: len(candidates.candidates) == 3, timeout=WAIT)
+    assert candidates.can_blend
+    candidates.blend({1: 0.25, 3: 0.75})
+    qtbot.waitUntil(lambda: len(candidates.candidates) == 4, timeout=WAIT)
+    made = candidates.candidates[-1]
+    seeds = [one.seed for one in candidates.candidates]
+    assert made.outcome.recipe.blend == ((seeds[0], 0.25), (seeds[2], 0.75))
+    assert made.outcome.values["recipe"]["blend"] == [[seeds[0], 0.25], [seeds[2], 0.75]]
+    assert candidates.selected == made.number
+    # of a blend and a fill: resolved into seeds
+    candidates.blend({2: 0.5, made.number: 0.5})
+    qtbot.waitUntil(lambda: len(candidates.candidates) == 5, timeout=WAIT)
+    assert dict(candidates.candidates[-1].outcome.recipe.blend) == {seeds[0]: 0.125, seeds[1]: 0.5, seeds[2]: 0.375}
+    # the same place again selects what is there
+    candidates.blend({1: 0.25, 3: 0.75})
+    assert candidates.selected == made.number
+    assert not candidates.is_making
+    candidates.apply()
+    qtbot.waitUntil(lambda: not sessions.repair.is_replacing, timeout=WAIT)
+    history = sessions.session.history
+    assert history is not None
+    recipe = history.entries[-1].recipe
+    assert recipe is not None
+    assert recipe["recipe"]["blend"] == [[seeds[0], 0.25], [seeds[2], 0.75]]

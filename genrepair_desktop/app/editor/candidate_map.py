@@ -19,7 +19,8 @@ _ON_PLATE = QColor("#f2f2f2")
 
 
 class CandidateMap(QWidget):
-    """Hovering previews a fill in the photo, a click selects it, a double click applies it."""
+    """Hovering previews a fill in the photo, a click selects it, a double click applies it; a click between fills
+    makes the one that belongs there."""
 
     def __init__(self, session: CandidateMapSession, theme: Theme) -> None:
         super().__init__()
@@ -76,6 +77,9 @@ class CandidateMap(QWidget):
         number = self.at(event.position())
         if number is not None:
             self._candidates.select(number)
+        elif len(places := self.places()) > 1:
+            known = {one: (middle.x(), middle.y()) for one, middle in places.items()}
+            self._session.blend_at(known, (event.position().x(), event.position().y()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.at(event.position()) is not None:

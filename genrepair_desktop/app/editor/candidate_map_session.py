@@ -1,5 +1,6 @@
 """The fills of the last repair arranged by what they put into the hole. State without widgets."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import cv2
@@ -17,6 +18,8 @@ from genrepair_desktop.latent.map import Points
 
 # with fewer the strip shows as much, and side by side
 LEAST = 8
+# a place on the map is made of so many fills, and of none that is less than this share of the strongest
+_BLENDED, _LEAST_SHARE = 3, 0.1
 # what is told apart by eye is told apart at this size too
 _LARGEST_SIDE = 64
 
@@ -50,6 +53,10 @@ class CandidateMapSession(QObject):
         self.is_shown = is_shown
         self._on_candidates()
 
+    def blend_at(self, places: Mapping[int, tuple[float, float]], at: tuple[float, float]) -> None:
+        """Make the fill that belongs at ``at``, between those of which the map shows the ``places``."""
+        self.candidates.blend(shares_at(places, at))
+
     def _on_candidates(self) -> None:
         fills = self.candidates.candidates
         wanted = tuple(one.number for one in fills)
@@ -71,12 +78,25 @@ class CandidateMapSession(QObject):
         self.said = (
             f"Alike fills lie side by side ({how}). Two directions hold {found.explained:.0%} of the differences."
         )
+        if self.candidates.can_blend:
+            self.said += " Click between fills to blend them."
         self.changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
         self.numbers, self.points = (), np.zeros((0, 2), np.float32)
         self.said = str(error)
         self.changed.emit()
+
+
+def shares_at(places: Mapping[int, tuple[float, float]], at: tuple[float, float]) -> dict[int, float]:
+    """How much of the nearest fills, by number, a place between them is: by their inverse squared distances."""
+    squared = {number: (x - at[0]) ** 2 + (y - at[1]) ** 2 for number, (x, y) in places.items()}
+    nearest = sorted(squared, key=lambda number: squared[number])[:_BLENDED]
+    weights = {number: 1.0 / max(squared[number], 1.0) for number in nearest}
+    most = max(weights.values(), default=0.0)
+    kept = {number: weight for number, weight in weights.items() if weight > _LEAST_SHARE * most}
+    total = sum(kept.values())
+    return {number: weight / total for number, weight in kept.items()}
 
 
 def _arranged(cut_outs: tuple[Pixels, ...], ctx: RunContext) -> FillsMap:

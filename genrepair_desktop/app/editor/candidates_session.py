@@ -1,19 +1,26 @@
 """Several fills of the same holes: made one by one, previewed in place, one of them applied."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from genrepair_desktop.app import texts
 from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.editor.document_session import DocumentSession
-from genrepair_desktop.app.editor.repair_session import RepairSession
+from genrepair_desktop.app.editor.repair_session import Applied, RepairSession
 from genrepair_desktop.app.engine_thread import JobDesk, Watch
 from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.document.document import Change
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.queue import JobId
-from genrepair_desktop.repair.catalog import find_method
+from genrepair_desktop.repair.blend import MOST_SEEDS
+from genrepair_desktop.repair.catalog import blending_methods, find_method
+from genrepair_desktop.repair.recipe import Recipe
+
+_NO_BLEND = "These fills have nothing between them: only those of {} can be blended."
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,11 @@ class CandidatesSession(QObject):
         self.selected: int | None = None
         self.applied: int | None = None
         self.preview: tuple[repair_work.Piece, ...] | None = None
-        # seed -> job of the fills still to come; another dict once they are given up, so late answers are known
+        # seed (below 0 for a blend) -> job of the fills still to come; another dict once they are given up, so that
+        # late answers are known
         self._jobs: dict[int, JobId] = {}
         self._next_seed = 0
+        self._next_blend = -1
         repair.repaired.connect(self._on_repaired)
         repair.applied_changed.connect(self._on_applied)
         session.changed.connect(self._on_change)
@@ -85,17 +94,47 @@ class CandidatesSession(QObject):
         if applied is None or applied.outcome.replacement is not None:
             return
         for seed in range(self._next_seed, self._next_seed + count):
-            recipe = replace(applied.request.recipe, seed=seed)
-            request = replace(applied.request, recipe=recipe)
-            task = partial(repair_work.repair, request, applied.painted, self._repair.models)
-            watch = Watch(
-                done=partial(self._on_made, self._jobs, seed),
-                failed=partial(self._on_failed, self._jobs),
-                cancelled=partial(self._on_cancelled, self._jobs, seed),
-            )
-            self._jobs[seed] = self._session.desk.submit(task, watch, title=f"Another fill (seed {seed})")
+            recipe = replace(applied.request.recipe, seed=seed, blend=())
+            self._submit(applied, recipe, seed, f"Another fill (seed {seed})")
         self._next_seed += count
         self.changed.emit()
+
+    @property
+    def can_blend(self) -> bool:
+        """True when the fills are of a method that makes others between them."""
+        return len(self.candidates) > 1 and all(_blends(one.outcome) for one in self.candidates)
+
+    def blend(self, shares: Mapping[int, float]) -> None:
+        """Make the fill between those with these numbers, each with its share; it is selected once it is there."""
+        applied = self._repair.applied
+        chosen = [(one, shares[one.number]) for one in self.candidates if shares.get(one.number, 0.0) > 0]
+        if applied is None or not chosen:
+            return
+        if not all(_blends(one.outcome) for one, _ in chosen):
+            self._session.tell(
+                Notice(_NO_BLEND.format(" or ".join(texts.method_title(m) for m in blending_methods())))
+            )
+            return
+        recipe = replace(applied.request.recipe, **_blended(chosen))
+        known = next((one for one in self.candidates if one.outcome.recipe == recipe), None)
+        if known is not None:
+            self.select(known.number)
+            return
+        between = ", ".join(str(one.number) for one, _ in chosen)
+        self._submit(applied, recipe, self._next_blend, f"The fill between {between}")
+        self._next_blend -= 1
+        self.changed.emit()
+
+    def _submit(self, applied: Applied, recipe: Recipe, key: int, title: str) -> None:
+        """Have a fill made by another recipe; ``key`` is its seed, or below 0 for a blend."""
+        request = replace(applied.request, recipe=recipe)
+        task = partial(repair_work.repair, request, applied.painted, self._repair.models)
+        watch = Watch(
+            done=partial(self._on_made, self._jobs, key),
+            failed=partial(self._on_failed, self._jobs),
+            cancelled=partial(self._on_cancelled, self._jobs, key),
+        )
+        self._jobs[key] = self._session.desk.submit(task, watch, title=title)
 
     def more(self) -> None:
         """Drop what is neither starred nor applied, and make new fills in its place."""
@@ -205,7 +244,9 @@ class CandidatesSession(QObject):
     def _on_made(self, jobs: dict[int, JobId], seed: int, outcome: repair_work.Outcome) -> None:
         if jobs is self._jobs:
             del jobs[seed]
-            self._add(outcome)
+            number = self._add(outcome)
+            if seed < 0:
+                self.select(number)  # somebody clicked to see it
             self.changed.emit()
             self._stop_at_budget()
 
@@ -244,6 +285,25 @@ class CandidatesSession(QObject):
         """The user went on to something else: do not keep the engine from it."""
         if change.layer == "mask" and not self._repair.is_replacing:
             self.stop()
+
+
+def _blends(outcome: repair_work.Outcome) -> bool:
+    return find_method(outcome.recipe.method).blends
+
+
+def _blended(chosen: Sequence[tuple[Candidate, float]]) -> dict[str, Any]:
+    """Seed and blend of a recipe between fills; those that are blends themselves are resolved into their seeds."""
+    weights: dict[int, float] = {}
+    for one, share in chosen:
+        parts = one.outcome.recipe.blend or ((one.seed, 1.0),)
+        total = sum(weight for _, weight in parts)
+        for seed, weight in parts:
+            weights[seed] = weights.get(seed, 0.0) + share * weight / total
+    strongest = sorted(weights, key=lambda seed: -weights[seed])[:MOST_SEEDS]
+    total = sum(weights[seed] for seed in strongest)
+    # rounded: the record says exactly what was done
+    blend = tuple((seed, max(0.001, round(weights[seed] / total, 3))) for seed in sorted(strongest))
+    return {"seed": strongest[0], "blend": blend if len(blend) > 1 else ()}
 
 
 def _is_seeded(outcome: repair_work.Outcome) -> bool:
