@@ -12,6 +12,8 @@ from genrepair_desktop.app.editor.candidates_session import Candidate, Candidate
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.imaging.arrays import Pixels
 
+_CAPTION_WIDTH = 132
+
 
 class CandidateStrip(QFrame):
     """Shows a ``CandidatesSession``; hidden when there is nothing to choose from."""
@@ -25,6 +27,8 @@ class CandidateStrip(QFrame):
         self.tiles: dict[int, CandidateTile] = {}
         self.waiting = QLabel()
         self.waiting.setObjectName("quiet")
+        self.waiting.setWordWrap(True)
+        self.waiting.setFixedWidth(_CAPTION_WIDTH)
         self.apply_button = QPushButton("Apply")
         self.apply_button.setToolTip("Put the selected fill into the photo (Enter)")
         self.more_button = QPushButton("More fills")
@@ -81,10 +85,10 @@ class CandidateStrip(QFrame):
         """What is under way, or what can be done."""
         session = self._session
         if session.has_choice:
-            return f"Fill {session.selected} is shown.\nApply keeps it, Esc goes back."
+            return f"Fill {session.selected} is shown. Apply keeps it, Esc goes back."
         if count:
             return f"{count} more to come…"
-        return "Point at a fill to see it\nin the photo; click to choose it."
+        return "Point at a fill to see it in the photo; click to choose it."
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -103,7 +107,6 @@ class CandidateStrip(QFrame):
         body.setLayout(self._row)
         self._row.setContentsMargins(8, 4, 8, 4)
         self._row.setSpacing(8)
-        self._row.addWidget(self.waiting)
         self._row.addStretch(1)
         scroll = self._scroll
         scroll.setWidgetResizable(True)
@@ -118,8 +121,10 @@ class CandidateStrip(QFrame):
         buttons.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
         row.addWidget(scroll, 1)
         row.addWidget(self.map, 1)
+        row.addWidget(self.waiting)
         row.addLayout(buttons)
 
     def _add(self, candidate: Candidate) -> None:

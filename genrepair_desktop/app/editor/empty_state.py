@@ -35,6 +35,7 @@ class EmptyState(QWidget):
         self._recent_title.setObjectName("sectionTitle")
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
+        self._grid.setColumnStretch(_COLUMNS, 1)
         self._recent: list[QToolButton] = []
         self._fill_area()
         centre = QVBoxLayout()

@@ -56,9 +56,7 @@ class MessageBar(QFrame):
         self.setProperty("kind", notice.kind)
         self.style().unpolish(self)
         self.style().polish(self)
-        picture = "warning" if notice.kind == "error" else "info"
-        ratio = self.devicePixelRatioF()
-        self._picture.setPixmap(svg_pixmap(picture, self._theme.colour("text"), side=18, ratio=ratio))
+        self._draw_picture()
         self.text.setText(notice.text)
         self.setAccessibleName(notice.text)
         self._action = notice.action
@@ -69,11 +67,17 @@ class MessageBar(QFrame):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         dress(self.close_button, "close", theme, side=14)
+        self._draw_picture()
 
     def clear(self) -> None:
         """Say nothing."""
         self._action = None
         self.hide()
+
+    def _draw_picture(self) -> None:
+        name = "warning" if self.property("kind") == "error" else "info"
+        ratio = self.devicePixelRatioF()
+        self._picture.setPixmap(svg_pixmap(name, self._theme.colour("text"), side=18, ratio=ratio))
 
     def _run(self) -> None:
         action = self._action
