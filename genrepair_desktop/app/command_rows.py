@@ -4,9 +4,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from genrepair_desktop.app.browser.sample_rows import SAMPLES, VIEWS, WORKSPACES
+from genrepair_desktop.app.canvas.compare import CompareMode
 from genrepair_desktop.app.commands import AppState, Command, in_photo, with_document, with_photo
 from genrepair_desktop.app.dialogs.model_rows import MODELS
-from genrepair_desktop.app.editor.compare import CompareMode
 
 if TYPE_CHECKING:
     from genrepair_desktop.app.workbench import Workbench

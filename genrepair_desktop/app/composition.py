@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from genrepair_desktop import paths
+from genrepair_desktop.app.canvas.compare import CompareState
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
-from genrepair_desktop.app.editor.compare import CompareState
 from genrepair_desktop.app.editor.damage_session import DamageSession
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.export_session import ExportSession
@@ -102,7 +102,7 @@ def make_sessions(desk: JobDesk, settings: Settings, models: HashedModels, paren
 
 def installed_models(settings: Settings) -> HashedModels:
     """The models on this machine; cards only, no network is loaded and torch is not imported."""
-    loader = ModelLoader(ModelStore.installed(), settings.device, settings.memory.models)  # pyright: ignore[reportArgumentType]
+    loader = ModelLoader(ModelStore.installed(), settings.device, settings.memory.models)
     return HashedModels(loader, partial(_hash_of, loader))
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from genrepair_desktop.app.canvas.compare import CompareState
 from genrepair_desktop.app.commands import AppState, Command
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
-from genrepair_desktop.app.editor.compare import CompareState
 from genrepair_desktop.app.editor.damage_session import DamageSession
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.export_session import ExportSession

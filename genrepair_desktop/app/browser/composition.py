@@ -16,7 +16,7 @@ def make_workspace(
     sessions: Sessions, settings: Settings, table: CommandTable, theme: Theme, window: QWidget
 ) -> SamplesWorkspace:
     """The workspace over the photo's engine, with the models that are installed."""
-    models = GenerativeModels(ModelStore.installed(), settings.device)  # pyright: ignore[reportArgumentType]
+    models = GenerativeModels(ModelStore.installed(), settings.device)
     parts = make_parts(sessions, models, window)
     actions = {row.id: table.action(row.id) for row in table.rows}
     return SamplesWorkspace(parts, actions, theme, window)

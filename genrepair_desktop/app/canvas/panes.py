@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from genrepair_desktop.app.canvas.compare import Comparison
 from genrepair_desktop.app.canvas.scene import View
 from genrepair_desktop.app.canvas.viewport import Viewport
-from genrepair_desktop.app.editor.compare import Comparison
 from genrepair_desktop.imaging.geometry import Rect, Size
 
 # device-independent units between the halves of side by side

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from genrepair_desktop.app.canvas import decorations
+from genrepair_desktop.app.canvas.compare import Comparison
 from genrepair_desktop.app.canvas.decorations import Look
 from genrepair_desktop.app.canvas.device import device_part, to_device_pixels, widget_part
 from genrepair_desktop.app.canvas.overlay import Tint
@@ -16,7 +17,6 @@ from genrepair_desktop.app.canvas.pyramid import Pyramid
 from genrepair_desktop.app.canvas.scene import DEFAULT_MEMORY, Scene
 from genrepair_desktop.app.canvas.sources import Piece, ToDisplay
 from genrepair_desktop.app.canvas.zoom_view import ZoomView
-from genrepair_desktop.app.editor.compare import Comparison
 from genrepair_desktop.document.document import Change, Document
 from genrepair_desktop.imaging.colour import display_transform
 from genrepair_desktop.imaging.geometry import Rect

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from genrepair_desktop.app.editor.compare import CompareState, Comparison
+from genrepair_desktop.app.canvas.compare import CompareState, Comparison
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.status_line import photo_facts
 from genrepair_desktop.app.icons import dress

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
-from genrepair_desktop.app.editor.compare import CompareState, Comparison
+from genrepair_desktop.app.canvas.compare import CompareState, Comparison
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.editor.repair_session import RepairSession

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
+from genrepair_desktop.app.canvas.compare import CompareMode, Comparison
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 
@@ -14,7 +15,6 @@ from genrepair_desktop.app.canvas.decorations import Look
 from genrepair_desktop.app.canvas.photo_view import PhotoView
 from genrepair_desktop.app.canvas.qimage import from_qimage
 from genrepair_desktop.app.canvas.tools import TOOLS, BrushSettings
-from genrepair_desktop.app.editor.compare import CompareMode, Comparison
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.masks import CombineMode
