@@ -180,21 +180,21 @@ def _reached(entry: Recoverable, about: Mapping[str, Any], budget: int) -> tuple
         start, forgotten = int(rescue.extras["journal_bytes"]), int(rescue.extras["forgotten"])
         history = rescue.history
         history.restore(history.entries, history.index, is_clean=False, forgotten=forgotten)
-        _replay(journal, rescue.document, history, start)
-        return _named(rescue.document, entry, about), history
+        _replay(journal, history, start)
+        return _named(rescue.document, entry), history
     document, history = _opened(entry.folder, about, budget)
-    _replay(journal, document, history)
-    return _named(document, entry, about), history
+    _replay(journal, history)
+    return _named(document, entry), history
 
 
-def _named(document: Document, entry: Recoverable, about: Mapping[str, Any]) -> Document:
+def _named(document: Document, entry: Recoverable) -> Document:
     """Point a document at what it was opened from rather than at the recovery folder."""
     if document.embedded is not None and entry.project is not None:
         document.embedded = replace(document.embedded, project=entry.project, is_inside=True)
     return document
 
 
-def _replay(path: Path, document: Document, history: History, start: int = 0) -> None:
+def _replay(path: Path, history: History, start: int = 0) -> None:
     """Do every step again; stops quietly where the journal no longer fits the picture."""
     if not path.exists():
         return
