@@ -122,7 +122,7 @@ TOOLS = (
     _tool("lasso", "Lasso", "lasso", "Marks what is drawn around", "L"),
     _tool("polygon", "Polygon", "polygon", "Click corners, double click or Enter closes", "Shift+L"),
     _tool("wand", "Magic wand", "wand", "Marks pixels of a similar colour", "W"),
-    _tool("donor", "Sample area", "donor", "Paint where texture may be taken from. Right button: takes away", "S"),
+    _tool("donor", "Source area", "donor", "Paint where texture may be taken from. Right button: takes away", "S"),
     _tool("restore", "Back to original", "restore", "Paints the opened photo back over a repair", "Y"),
     _tool("pan", "Hand", "hand", "Moves the photo. Holding Space does so with any tool", "H"),
     Command("tool.swap", "Swap brush and eraser", lambda w: w.swap_eraser(), ("X",), "", in_photo),
@@ -177,7 +177,7 @@ MASK = (
     ),
     Command(
         "mask.clear-donor",
-        "Clear sample area",
+        "Clear source area",
         lambda w: w.mask.clear_donor(),
         (),
         "donor",
@@ -321,4 +321,16 @@ HELP = (
     Command("help.about", "About GenRepair", lambda w: w.dialogs.about(), (), "info"),
 )
 
-ROWS: tuple[Command, ...] = (*FILE, *EDIT, *TOOLS, *MASK, *REPAIR, *VIEW, *SAMPLES, *VIEWS, *WORKSPACES, *MODELS, *HELP)
+ROWS: tuple[Command, ...] = (
+    *FILE,
+    *EDIT,
+    *TOOLS,
+    *MASK,
+    *REPAIR,
+    *VIEW,
+    *SAMPLES,
+    *VIEWS,
+    *WORKSPACES,
+    *MODELS,
+    *HELP,
+)

@@ -56,7 +56,7 @@ METHODS: dict[str, MethodText] = {
     "patchmatch": MethodText(
         "Texture (PatchMatch)",
         "Builds the filling from pieces of the same photo at full resolution. For larger holes, stains and "
-        "objects; each seed gives another filling. The sample area says where pieces may come from.",
+        "objects; each seed gives another filling. The source area says where pieces may come from.",
     ),
     "hybrid": MethodText(
         "Structure and texture (hybrid)",
@@ -182,7 +182,7 @@ EDITS: dict[str, str] = {
     "polygon": "Polygon",
     "wand": "Magic wand",
     "restore": "Back to original",
-    "donor": "Sample area",
+    "donor": "Source area",
     "mask-all": "Mark everything",
     "mask-none": "Clear mask",
     "mask-invert": "Invert mask",
@@ -192,7 +192,7 @@ EDITS: dict[str, str] = {
     "mask-find": "Find damage",
     "mask-import": "Import mask",
     "mask-reuse": "Reuse mask",
-    "donor-clear": "Clear sample area",
+    "donor-clear": "Clear source area",
     "repair": "Repair",
 }
 

@@ -26,7 +26,7 @@ _LIGHT = QColor(255, 255, 255, 235)
 
 @dataclass(frozen=True)
 class Look:
-    """The canvas's own colours, ``#rrggbb``: around the photo, for what is active, for the sample area."""
+    """The canvas's own colours, ``#rrggbb``: around the photo, for what is active, for the source area."""
 
     background: str = "#1e1e1e"
     accent: str = "#4c9be8"

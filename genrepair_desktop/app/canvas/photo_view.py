@@ -159,7 +159,7 @@ class PhotoView(ZoomView):
         return self._is_overlay_shown
 
     def show_overlay(self, is_shown: bool) -> None:
-        """Mask and sample area, or the bare photo."""
+        """Mask and source area, or the bare photo."""
         self._is_overlay_shown = is_shown
         self.update()
 

@@ -15,6 +15,7 @@ from genrepair_desktop.app.widgets.message_bar import Notice
 from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.document.document import Change, Document, Layer
 from genrepair_desktop.document.edits import edit_from_patch
+from genrepair_desktop.errors import MaskError
 from genrepair_desktop.imaging import masks
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.codecs import read_photo
@@ -68,7 +69,7 @@ class MaskSession(QObject):
 
     @property
     def has_donor(self) -> bool:
-        """True when a sample area is painted."""
+        """True when a source area is painted."""
         return self._has_marks("donor")
 
     def mark_all(self) -> None:
@@ -92,7 +93,12 @@ class MaskSession(QObject):
         if kept.shape == document.mask.shape:
             self._replace("mask-reuse", lambda mask: np.maximum(mask, kept))
             return
-        fitted = masks.fit_mask(kept > 0, size)
+        try:
+            fitted = masks.fit_mask(kept > 0, size)
+        except MaskError as error:
+            # the kept mask is the array of a photo that may have been written to since
+            self._session.tell_error(error)
+            return
         self._replace("mask-reuse", lambda mask: np.maximum(mask, fitted.coverage))
         self._session.tell(Notice(f"The mask was made for another size: it was {fitted.how} to fit."))
 

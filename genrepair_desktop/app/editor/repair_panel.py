@@ -90,8 +90,8 @@ class RepairPanel(QWidget):
         body = QWidget()
         rows = panel_form(body)
         self.grow = NumberField(
-            self._theme, name="Grow holes", low=0, high=64, default=0, unit="px",
-            help="Repairs this much around the painted mask too, fading out. Raise it when a rim of the damage "
+            self._theme, name="Margin", low=0, high=64, default=0, unit="px",
+            help="Repairs this much around what is painted too, fading out. Raise it when a rim of the damage "
             "stays visible.",
         )  # fmt: skip
         self.grain = NumberField(
@@ -121,7 +121,7 @@ class RepairPanel(QWidget):
         seed_row.addWidget(self.dice)
         seed_row.addStretch(1)
         self._rows = rows
-        for title, field in (("Grow holes", self.grow), ("Grain", self.grain), ("Strength", self.strength)):
+        for title, field in (("Margin", self.grow), ("Grain", self.grain), ("Strength", self.strength)):
             add_row(rows, title, field)
         add_row(rows, "Seed", self._seed_row, buddy=self.seed)
         self.grow.changed.connect(self._on_laying)
