@@ -22,6 +22,7 @@ from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Kind, Shelf
 from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.generate.model import LatentModel
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.latent.map import map_kinds
 from genrepair_desktop.latent.pca import PcaParams
 from genrepair_desktop.latent.tsne import TsneParams
 from tests.tiny_models import make_model
@@ -294,6 +295,10 @@ def test_every_figure_and_setting_has_words() -> None:
         said, help = map_notes.figure_words(name, 0.5)
         assert said
         assert len(help) > 40
-    for params in (TsneParams(), PcaParams()):
-        for name, value in vars(params).items():
-            assert name in ("kind", "threads") or name in map_notes.SETTING_TITLES, (name, value)
+
+
+def test_every_kind_of_map_and_each_of_its_settings_has_words() -> None:
+    assert set(map_kinds()) == set(map_notes.MAP_TITLES) == set(map_notes.MAP_HELP)
+    for kind, make in map_kinds().items():
+        for name in vars(make()):
+            assert name in ("kind", "threads") or name in map_notes.SETTING_TITLES, (kind, name)

@@ -231,6 +231,14 @@ def test_precision_falls_for_odd_samples_and_recall_for_a_collapse() -> None:
     assert collapsed.recall < 0.3
 
 
+def test_precision_is_the_share_inside_balls_as_wide_as_the_kth_neighbour_is_far() -> None:
+    # the second neighbours of 0, 1, 3 and 7 are 3, 2, 3 and 6 away: together from -3 to 13
+    real, made = np.array([[0.0], [1.0], [3.0], [7.0]]), np.array([[-2.5], [12.5], [13.5]])
+    found = precision_recall(real, made, neighbours=2)
+    assert found.precision == pytest.approx(2 / 3)
+    assert found.recall == 1
+
+
 def test_copies_of_training_pictures_are_found_out() -> None:
     rng = np.random.default_rng(3)
     train, test, new = rng.normal(size=(3, 400, 6))
