@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QPixmap
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.composition import make_sessions
 from genrepair_desktop.app.editor.candidate_strip import CandidateStrip
+from genrepair_desktop.app.editor.candidate_tile import TILE_SIDE, CandidateTile
 from genrepair_desktop.app.editor.repair_panel import RepairPanel
 from genrepair_desktop.app.editor.repair_work import HashedModels
 from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.app.settings import Settings
-from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.theme import Theme, load_theme
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
@@ -65,3 +67,14 @@ def test_the_strip_says_what_can_be_done(sessions: Sessions, dark: Theme, qtbot:
     strip.refresh()
     assert "Fill 3 is shown" in strip.waiting.text()
     assert strip.apply_button.isEnabled()
+
+
+def test_a_selected_tile_takes_the_colours_of_another_theme(dark: Theme, qtbot: QtBot) -> None:
+    picture = QPixmap(TILE_SIDE, TILE_SIDE)
+    picture.fill(Qt.GlobalColor.black)
+    tile = CandidateTile(1, picture, load_theme("light"))
+    qtbot.addWidget(tile)
+    tile.show_state(is_applied=False, is_selected=True, is_starred=False)
+    tile.set_theme(dark)
+    frame = tile.grab().toImage().pixelColor(tile.width() // 2, 2)
+    assert frame.name() == dark.accent_line

@@ -54,6 +54,8 @@ class CandidateStrip(QFrame):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.map.set_theme(theme)
+        for tile in self.tiles.values():
+            tile.set_theme(theme)
 
     def refresh(self) -> None:
         """Show the fills there are, without touching the tiles that stay."""

@@ -23,7 +23,7 @@ class CandidateTile(QAbstractButton):
         self.number = number
         self._picture = picture
         self._theme = theme
-        self._is_applied = False
+        self._is_applied = self._is_starred = False
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(self.sizeHint())
@@ -37,18 +37,21 @@ class CandidateTile(QAbstractButton):
         self.star.clicked.connect(self._on_star)
         self.show_state(is_applied=False, is_selected=False, is_starred=False)
 
+    def set_theme(self, theme: Theme) -> None:
+        """Frame and star in the colours of another theme."""
+        self._theme = theme
+        self._draw_star()
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(TILE_SIDE + 4, TILE_SIDE + 4)
 
     def show_state(self, *, is_applied: bool, is_selected: bool, is_starred: bool) -> None:
         """Show what the fill is: in the photo, selected, kept."""
-        self._is_applied = is_applied
+        self._is_applied, self._is_starred = is_applied, is_starred
         self.setChecked(is_selected)
         self.star.setChecked(is_starred)
-        # on a dark plate of its own: the picture under it may have any colour
-        colour = QColor(self._theme.accent) if is_starred else QColor("#f2f2f2")
-        ratio = self.devicePixelRatioF()
-        self.star.setIcon(QIcon(svg_pixmap("star-filled" if is_starred else "star", colour, side=16, ratio=ratio)))
+        self._draw_star()
         self.star.setToolTip("Let go" if is_starred else "Keep when more are made")
         self.star.setAccessibleName(f"Star fill {self.number}")
         said = [f"Fill {self.number}"]
@@ -84,6 +87,12 @@ class CandidateTile(QAbstractButton):
 
     def nextCheckState(self) -> None:
         """The session decides what is selected; the tile only shows it."""
+
+    def _draw_star(self) -> None:
+        # on a dark plate of its own: the picture under it may have any colour
+        colour = QColor(self._theme.accent) if self._is_starred else QColor("#f2f2f2")
+        name, ratio = "star-filled" if self._is_starred else "star", self.devicePixelRatioF()
+        self.star.setIcon(QIcon(svg_pixmap(name, colour, side=16, ratio=ratio)))
 
     def _paint_badge(self, painter: QPainter) -> None:
         words = f"{self.number}  in photo" if self._is_applied else str(self.number)
