@@ -122,6 +122,17 @@ def test_the_mask_of_one_photo_can_be_used_on_the_next(marked: Sessions, qtbot: 
     assert np.array_equal(document_of(marked).mask, painted)
 
 
+def test_a_kept_mask_that_marks_nothing_any_more_is_told_and_nothing_is_marked(marked: Sessions, qtbot: QtBot) -> None:
+    closed = document_of(marked)
+    marked.session.open_pixels(np.full((30, 40, 3), 99, np.uint8), "small")
+    closed.write("mask", closed.bounds, np.zeros_like(closed.mask))
+    with qtbot.waitSignal(marked.session.noticed, timeout=WAIT) as told:
+        marked.mask.bring_back()
+    assert told.args is not None
+    assert "marks nothing" in told.args[0].text
+    assert not document_of(marked).mask.any()
+
+
 def test_opening_a_bad_file_leaves_the_open_photo_untouched(marked: Sessions, qtbot: QtBot, tmp_path: Path) -> None:
     document, revision = document_of(marked), document_of(marked).revision
     bad = tmp_path / "bad.jpg"

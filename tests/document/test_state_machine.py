@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from faults import LONG
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -208,7 +209,13 @@ class Photo(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
+class PhotoAtLength(Photo):
+    """The same, as often as hundreds of examples."""
+
+
+_QUICK = settings(max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
 TestPhoto = Photo.TestCase
-TestPhoto.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestPhoto.settings = _QUICK
+TestPhotoAtLength = PhotoAtLength.TestCase
+TestPhotoAtLength.settings = settings(_QUICK, max_examples=200, stateful_step_count=30)
+TestPhotoAtLength.pytestmark = list(LONG)  # pyright: ignore[reportAttributeAccessIssue]
