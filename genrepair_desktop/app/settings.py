@@ -9,6 +9,8 @@ from genrepair_desktop.app.memory import MemoryShares, default_megabytes, shares
 
 T = TypeVar("T", bool, int, float, str)
 _RECENT_FILES = 12
+# what the Samples workspace shows, in the order of the key that steps through them
+SAMPLES_VIEWS = ("both", "map", "gallery")
 
 
 class Setting(Generic[T]):
@@ -53,6 +55,7 @@ class Settings:
     overlay_opacity = Setting("view/overlay_opacity", 0.45, low=0.05, high=1.0)
     wheel_zooms = Setting("view/wheel_zooms", True)
     show_hints = Setting("view/show_hints", True)
+    samples_view = Setting("samples/view", "both", choices=SAMPLES_VIEWS)
     hints_seen = Setting("view/hints_seen", 0, low=0, high=100)
 
     device = Setting("engine/device", "auto", choices=("auto", "cpu", "cuda", "mps"))

@@ -57,7 +57,7 @@ from genrepair_desktop.imaging.codecs.photo import PhotoMetadata, PhotoSource
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
 
 __all__ = ["SUFFIX", "Project", "ProjectCapture", "ProjectError", "capture", "extract_source", "load_project",
-           "save_project"]  # fmt: skip
+           "project_extras", "save_project"]  # fmt: skip
 
 # what reading a forged manifest can raise, besides our own word for it
 _DAMAGED = (ProjectDamagedError, KeyError, ValueError, IndexError, TypeError, AttributeError, RecursionError,
@@ -200,6 +200,25 @@ def extract_source(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
+def project_extras(path: str | os.PathLike[str]) -> Mapping[str, Any]:
+    """The JSON values that other rooms stored with a project, without opening its pictures.
+
+    Raises:
+        ProjectError: the file is not a project, is damaged, or was made by a newer version.
+        OpenError: the file cannot be read.
+    """
+    with opened_project(path) as reader:
+        try:
+            return _extras_of(migrated(read_manifest(reader), path))
+        except _DAMAGED as error:
+            raise ProjectError(path, f"the project is damaged ({error})", "open its .bak copy instead") from error
+
+
+def _extras_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    extras = manifest.get("extras")
+    return extras if isinstance(extras, dict) else {}
+
+
 def _write_members(project: ProjectCapture, put: Any) -> dict[str, Any]:
     """Write every array and return the manifest."""
     bands = project.snapshot.bands
@@ -242,8 +261,7 @@ def _build(
         opened_tiles=opened,
     )
     history = _read_history(manifest, reader, document, limits, history_budget)
-    extras = manifest.get("extras")
-    return Project(document, history, extras if isinstance(extras, dict) else {})
+    return Project(document, history, _extras_of(manifest))
 
 
 def _read_history(

@@ -6,22 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from genrepair_desktop.app.browser.map_frame import MapFrame
-from genrepair_desktop.app.browser.map_latest import LatestWorker
-from genrepair_desktop.app.browser.map_marks import MARKS, ORDER, mark_icon, mark_path
+from genrepair_desktop.app.browser.map_marks import MARKS
 from genrepair_desktop.app.browser.map_panel import MapPanel
-from genrepair_desktop.app.browser.map_settings import MapSettingsForm
-from genrepair_desktop.app.browser.map_thumbnails import MOST, spread_out
 from genrepair_desktop.app.browser.shelf import Kind, Shelf
 from genrepair_desktop.app.canvas.qimage import from_qimage
 from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.app.theme import load_theme
-from genrepair_desktop.latent.features import KINDS
-from genrepair_desktop.latent.map import map_kinds
 from tests.app.test_map_session import GAN, VAE, TinyModels, made, photos, settle
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -327,16 +321,41 @@ def test_the_keyboard_moves_the_place_makes_its_picture_and_goes_away(mapped: Ma
 def test_a_bookmark_is_found_again_on_another_map(mapped: MapPanel, desk: JobDesk, qtbot: QtBot) -> None:
     mapped.probe.look((0.2, 0.1))
     qtbot.waitUntil(lambda: mapped.probe.shown is not None and mapped.probe.shown.is_final, timeout=30_000)
+    assert not mapped.places.hint.isHidden(), "says how to get one"
     mapped.strip.bookmark_button.click()
     assert [(one.name, one.place) for one in mapped.bookmarks.bookmarks] == [("Place 1", (0.2, 0.1))]
-    assert mapped.places_button.isEnabled()
+    assert mapped.places.list.count() == 1
     mapped.session.choose_params(type(mapped.session.params["pca"])(first=1, second=2))  # type: ignore[call-arg]
     mapped.session.fit()
     settle(mapped.session, desk, qtbot)
     qtbot.waitUntil(lambda: desk.is_idle and mapped.bookmarks.bookmarks[0].place is not None, timeout=30_000)
-    assert mapped.bookmarks.bookmarks[0].place != (0.2, 0.1)
-    mapped.bookmarks.remove("Place 1")
-    assert not mapped.places_button.isEnabled()
+    place = mapped.bookmarks.bookmarks[0].place
+    assert place != (0.2, 0.1)
+    mapped.probe.clear()
+    mapped.places.go_button.click()
+    assert mapped.probe.place == place
+    assert (mapped.view.frame.x, mapped.view.frame.y) == place, "in the middle"
+
+
+def test_a_bookmark_is_renamed_in_its_list_its_picture_taken_and_forgotten(mapped: MapPanel, qtbot: QtBot) -> None:
+    for place in ((0.2, 0.1), (0.0, 0.3)):
+        mapped.probe.clear()
+        mapped.probe.look(place)
+        qtbot.waitUntil(lambda: mapped.probe.shown is not None and mapped.probe.shown.is_final, timeout=30_000)
+        mapped.strip.bookmark_button.click()
+    places = mapped.places
+    places.list.item(0).setText("  the smiling\none ")
+    assert [one.name for one in mapped.bookmarks.bookmarks] == ["the smiling one", "Place 2"]
+    assert places.list.item(0).text() == "the smiling one"
+    places.list.setCurrentRow(0)
+    with qtbot.waitSignal(mapped.place_wanted) as wanted:
+        places.take_button.click()
+    assert wanted.args[0].name == "the smiling one"
+    places.forget_button.click()
+    assert [one.name for one in mapped.bookmarks.bookmarks] == ["Place 2"]
+    assert places.list.count() == 1
+    mapped.view.overlay.repaint()
+    assert [name for _, name in mapped.view.overlay.drawn.bookmarks] == ["Place 2"]
 
 
 def test_a_problem_is_told_in_the_bar(panel: MapPanel, models: Any, qtbot: QtBot) -> None:
@@ -352,94 +371,3 @@ def test_another_theme_reaches_the_ground_and_the_points(mapped: MapPanel) -> No
     mapped.set_theme(load_theme("light"))
     light = mapped.view.grab().toImage().pixelColor(3, 3)
     assert light.lightness() > dark.lightness() + 80
-
-
-@pytest.mark.parametrize("kind", ["tsne", "pca", "umap"])
-def test_every_setting_of_a_map_has_a_field_that_changes_it(kind: str, qtbot: QtBot) -> None:
-    params: Any = map_kinds()[kind]()
-    form = MapSettingsForm(params, load_theme("dark"))
-    qtbot.addWidget(form)
-    assert form.params == params
-    name, editor = next(iter(form.editors.items()))
-    with qtbot.waitSignal(form.changed) as told:
-        editor.box.setValue(7)
-    assert getattr(told.args[0], name) == 7
-    assert type(getattr(told.args[0], name)) is type(getattr(params, name))
-
-
-def test_the_newest_question_wins(qtbot: QtBot) -> None:
-    import threading
-
-    gate, begun, worked = threading.Event(), threading.Event(), []
-
-    def work(question: int) -> int:
-        begun.set()
-        assert gate.wait(10)
-        worked.append(question)
-        return question * 2
-
-    worker = LatestWorker(work)
-    answers: list[tuple[int, int]] = []
-    worker.answered.connect(lambda question, answer: answers.append((question, answer)))
-    worker.ask(1)
-    assert begun.wait(10)
-    for question in range(2, 9):
-        worker.ask(question)
-    gate.set()
-    qtbot.waitUntil(lambda: len(answers) == 2, timeout=30_000)
-    assert answers == [(1, 2), (8, 16)]
-    assert worked == [1, 8]
-    with qtbot.waitSignal(worker.failed, timeout=30_000):
-        worker.ask(None)
-    worker.wait()
-
-
-def test_a_frame_goes_from_map_to_pixels_and_back() -> None:
-    frame = MapFrame.around((-2.0, 4.0, 1.0, 9.0), 400, 300)
-    points = np.array([[-2, 1], [4, 9], [1, 5]], np.float32)
-    at = frame.to_pixels(points)
-    assert (at >= 0).all()
-    assert (at <= (400, 300)).all()
-    assert at[1][1] < at[0][1], "up on the map is up on the screen"
-    for point, (x, y) in zip(points, at, strict=True):
-        np.testing.assert_allclose(frame.to_map(float(x), float(y)), point, atol=1e-3)
-    assert frame.nearest(points, *map(float, at[2]), 5) == 2
-    assert frame.nearest(points, 0, 0, 5) is None
-    assert len(frame.zoomed(20, *map(float, at[2])).seen(points)) == 1
-
-
-def test_thumbnails_are_few_and_apart() -> None:
-    at = np.random.default_rng(0).uniform(0, 500, (120, 2)).astype(np.float32)
-    kept = spread_out(at, 44)
-    assert 20 < len(kept) < 120
-    apart = np.abs(at[kept][:, None] - at[kept][None]).max(axis=2) + np.eye(len(kept)) * 99
-    assert apart.min() >= 44
-    assert spread_out(np.zeros((MOST + 1, 2), np.float32), 44) == []
-
-
-@pytest.mark.parametrize("theme_name", ["dark", "light"])
-def test_every_kind_has_a_shape_and_a_colour_of_its_own_that_can_be_seen(theme_name: Any, qtbot: QtBot) -> None:
-    theme = load_theme(theme_name)
-    assert set(MARKS) == set(KINDS) == set(ORDER)
-    ground = QColor({"dark": "#181818", "light": "#f0f0f0"}[theme_name])
-    colours = [MARKS[kind].colour(theme) for kind in KINDS]
-    assert len({colour.name() for colour in colours}) == len(KINDS)
-    assert all(_contrast(colour, ground) >= 3.0 for colour in colours)
-    assert len({round(_area(kind), 3) for kind in KINDS}) == len(KINDS)
-    assert all(not mark_icon(kind, theme).isNull() for kind in KINDS)
-
-
-def _area(kind: Any) -> float:
-    polygon = mark_path(kind).toFillPolygon()
-    corners = [polygon.at(i) for i in range(polygon.count())]
-    pairs = zip(corners, corners[1:] + corners[:1], strict=True)
-    return abs(sum(a.x() * b.y() - b.x() * a.y() for a, b in pairs)) / 2
-
-
-def _contrast(first: QColor, second: QColor) -> float:
-    def luminance(colour: QColor) -> float:
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]  # type: ignore[operator]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    high, low = sorted((luminance(first), luminance(second)), reverse=True)
-    return (high + 0.05) / (low + 0.05)

@@ -3,14 +3,25 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+    QWidgetAction,
+)
 
 from genrepair_desktop.app.browser.map_bar import MapBar
-from genrepair_desktop.app.browser.map_bookmarks import MapBookmarks
+from genrepair_desktop.app.browser.map_bookmarks import Bookmark, MapBookmarks
 from genrepair_desktop.app.browser.map_facts import MapFacts
 from genrepair_desktop.app.browser.map_legend import MapLegend
 from genrepair_desktop.app.browser.map_overlay import MapTool
-from genrepair_desktop.app.browser.map_probe import Place, Probed, ProbeSession
+from genrepair_desktop.app.browser.map_places import MapPlaces
+from genrepair_desktop.app.browser.map_probe import Probed, ProbeSession
 from genrepair_desktop.app.browser.map_session import MapSession
 from genrepair_desktop.app.browser.map_strip import MapStrip
 from genrepair_desktop.app.browser.map_view import MapView
@@ -30,10 +41,15 @@ _EMPTY = "Sample some pictures, or add your own.\nThey appear here as points: al
 
 
 class MapPanel(QWidget):
-    """``picture_wanted``: the user made a picture on the map and let go; carries its latent (d,), which belongs to
-    ``picture_model``."""
+    """The map with all that belongs to it.
+
+    picture_wanted  the user made a picture on the map and let go; carries its latent (d,), which belongs to
+                    ``picture_model``
+    place_wanted    the picture of a bookmarked place is wanted; carries its ``Marked``
+    """
 
     picture_wanted = Signal(object)
+    place_wanted = Signal(object)
 
     def __init__(self, shelf: Shelf, desk: JobDesk, models: GenerativeModels, theme: Theme) -> None:
         super().__init__()
@@ -50,8 +66,8 @@ class MapPanel(QWidget):
         self.message = MessageBar(theme)
         self.tools: dict[MapTool, QToolButton] = {}
         self.empty = QLabel(_EMPTY)
-        self.places_button = QToolButton()
-        self._places = QMenu(self)
+        self.places = MapPlaces(self.bookmarks)
+        self._places_menu = QMenu(self)
         self._lay_out()
         self._connect()
         self.choose_tool("explore")
@@ -89,6 +105,8 @@ class MapPanel(QWidget):
         self.strip.keep_asked.connect(self.probe.keep)
         self.strip.bookmark_asked.connect(self._on_bookmark)
         self.bookmarks.changed.connect(self._on_bookmarks)
+        self.places.go_asked.connect(self._go_to)
+        self.places.take_asked.connect(self._on_take)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -112,7 +130,10 @@ class MapPanel(QWidget):
         self.pictures_button.toggled.connect(self.view.show_thumbnails)
         self.places_button = self._button("bookmark", "Bookmarked places")
         self.places_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.places_button.setMenu(self._places)
+        holder = QWidgetAction(self._places_menu)
+        holder.setDefaultWidget(self.places)
+        self._places_menu.addAction(holder)
+        self.places_button.setMenu(self._places_menu)
         for button in (self.all_button, self.pictures_button, self.places_button):
             head.addWidget(button)
         head.addStretch(1)
@@ -144,7 +165,6 @@ class MapPanel(QWidget):
         self.strip.setVisible(len(table) > 0)
         for button in (*self.tools.values(), self.all_button, self.pictures_button):
             button.setEnabled(len(table) > 0)
-        self.places_button.setEnabled(bool(self.bookmarks.bookmarks))
         if not len(table):
             self.empty.setText("Placing the pictures…" if self.session.is_fitting else _EMPTY)
 
@@ -169,20 +189,12 @@ class MapPanel(QWidget):
     def _on_bookmarks(self) -> None:
         known = [(one.place, one.name) for one in self.bookmarks.bookmarks if one.place is not None]
         self.view.show_bookmarks(known)
-        self._places.clear()
-        for one in self.bookmarks.bookmarks:
-            if one.place is None:
-                continue
-            action = self._places.addAction(one.name)
-            action.triggered.connect(partial(self._go_to, one.place))
-        if self.bookmarks.bookmarks:
-            self._places.addSeparator()
-            for one in self.bookmarks.bookmarks:
-                self._places.addAction(f"Forget {one.name}").triggered.connect(
-                    partial(self.bookmarks.remove, one.name)
-                )
-        self._refresh()
 
-    def _go_to(self, place: Place) -> None:
-        self.view.go_to(place)
-        self.probe.look(place)
+    def _go_to(self, bookmark: Bookmark) -> None:
+        self._places_menu.close()
+        if bookmark.place is not None:
+            self.view.go_to(bookmark.place)
+            self.probe.look(bookmark.place)
+
+    def _on_take(self, bookmark: Bookmark) -> None:
+        self.place_wanted.emit(bookmark.marked)

@@ -80,7 +80,7 @@ class PointsLayer:
         if self._ground is None:
             return
         left, right, bottom, top = self._ground.edges
-        corners = self._frame.to_pixels(np.array([(left, top), (right, bottom)], np.float64)) * ratio
+        corners = self._frame.to_pixels(np.array([(left, top), (right, bottom)], np.float32)) * ratio
         (x0, y0), (x1, y1) = corners.tolist()
         whole = QRectF(x0, y0, x1 - x0, y1 - y0)
         # only what is seen: zoomed in far, the whole would be larger than a painter's coordinates

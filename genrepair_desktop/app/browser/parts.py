@@ -13,6 +13,7 @@ from genrepair_desktop.app.browser.shelf import Shelf
 from genrepair_desktop.app.browser.studio import Studio
 from genrepair_desktop.app.browser.use_session import UseSession
 from genrepair_desktop.app.browser.walk_session import WalkSession
+from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.generate.catalog import GenerativeModels
 
@@ -22,6 +23,7 @@ class SamplesParts:
     """The state of the Samples workspace, without a widget."""
 
     studio: Studio
+    photo: DocumentSession
     samples: SamplesSession
     intake: IntakeSession
     use: UseSession
@@ -49,6 +51,7 @@ def make_parts(sessions: Sessions, models: GenerativeModels, parent: QObject) ->
     samples = SamplesSession(studio, parent)
     return SamplesParts(
         studio,
+        photo,
         samples,
         IntakeSession(studio, samples, photo, parent),
         UseSession(studio, photo, sessions.mask, sessions.repair, parent),

@@ -61,6 +61,10 @@ class SampleBar(QWidget):
             part.setEnabled(facts is not None)
         self._show_run()
 
+    def add_before_button(self, widget: QWidget) -> None:
+        """A place for what belongs to the whole workspace."""
+        self._row.insertWidget(self._row.count() - 1, widget)
+
     def _show_run(self) -> None:
         samples = self._samples
         # the same button stops what it started; its words say which
@@ -86,7 +90,7 @@ class SampleBar(QWidget):
             self.label.setCurrentIndex(0 if label is None else label + 1)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(6)
         for words, part in (

@@ -110,6 +110,48 @@ SAMPLES = (
     ),
 )
 
+VIEWS = (
+    Command(
+        "samples.view-both",
+        "Gallery and map",
+        lambda w: w.samples.show_view("both"),
+        (),
+        "side-by-side",
+        _here,
+        "Gallery and tools at the left, the map at the right",
+        is_checkable=True,
+    ),
+    Command(
+        "samples.view-map",
+        "Map alone",
+        lambda w: w.samples.show_view("map"),
+        (),
+        "explore",
+        _here,
+        "The map over the whole window",
+        is_checkable=True,
+    ),
+    Command(
+        "samples.view-gallery",
+        "Gallery alone",
+        lambda w: w.samples.show_view("gallery"),
+        (),
+        "candidates",
+        _here,
+        "Gallery and tools over the whole window",
+        is_checkable=True,
+    ),
+    Command(
+        "samples.next-view",
+        "Next of gallery and map",
+        lambda w: w.samples.show_next_view(),
+        ("F9",),
+        "",
+        _here,
+        "Both, the map alone, the gallery alone",
+    ),
+)
+
 WORKSPACES = (
     Command(
         "view.photo",

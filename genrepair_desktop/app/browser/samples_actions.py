@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -24,7 +24,12 @@ _LARGE_CHANGE = 20
 
 
 class SamplesActions(QObject):
-    """Asks what must be asked, then tells the sessions."""
+    """Asks what must be asked, then tells the sessions.
+
+    view_wanted  gallery, map or both should be seen; carries the name of the view, "" for the next one
+    """
+
+    view_wanted = Signal(str)
 
     def __init__(self, parts: SamplesParts, panel: MixPanel, window: QWidget) -> None:
         super().__init__(window)
@@ -39,6 +44,12 @@ class SamplesActions(QObject):
             self._parts.samples.cancel()
         else:
             self._parts.shelf.select(())
+
+    def show_view(self, view: str) -> None:
+        self.view_wanted.emit(view)
+
+    def show_next_view(self) -> None:
+        self.view_wanted.emit("")
 
     def add_pictures(self) -> None:
         """Ask for photos of the user's own."""

@@ -1,12 +1,14 @@
-"""The Samples workspace: the bar, gallery and map side by side, and below them the large picture and its tools."""
+"""The Samples workspace: the bar, the gallery over the large picture and its tools, and beside them the map."""
 
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
+from genrepair_desktop.app.browser.bookmark_file import Marked
+from genrepair_desktop.app.browser.bookmark_keeper import BookmarkKeeper
 from genrepair_desktop.app.browser.gallery_panel import GalleryPanel
 from genrepair_desktop.app.browser.large_dialog import LargeDialog
 from genrepair_desktop.app.browser.map_panel import MapPanel
@@ -14,7 +16,9 @@ from genrepair_desktop.app.browser.mix_panel import MixPanel
 from genrepair_desktop.app.browser.parts import SamplesParts
 from genrepair_desktop.app.browser.sample_bar import SampleBar
 from genrepair_desktop.app.browser.samples_actions import SamplesActions
+from genrepair_desktop.app.browser.samples_views import SamplesViews
 from genrepair_desktop.app.icons import redress
+from genrepair_desktop.app.settings import SAMPLES_VIEWS
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.widgets.message_bar import MessageBar
 from genrepair_desktop.app.widgets.section import separator
@@ -45,8 +49,12 @@ class SamplesWorkspace(QWidget):
         self.panel = MixPanel(parts, actions, theme)
         self.actions_of_menu = SamplesActions(parts, self.panel, window)
         self.large: LargeDialog | None = None
-        self._upper = QSplitter(Qt.Orientation.Horizontal)
+        self.views = SamplesViews(self.gallery, self.panel, self._map_place, parts.studio.settings)
+        self._view_actions = {view: actions[f"samples.view-{view}"] for view in SAMPLES_VIEWS}
         self._lay_out()
+        self._show_view()
+        self.views.view_changed.connect(self._show_view)
+        self.actions_of_menu.view_wanted.connect(self._on_view_wanted)
         parts.studio.noticed.connect(self.messages.show_notice)
         self.gallery.opened.connect(self.open_large)
         for signal in (
@@ -80,8 +88,10 @@ class SamplesWorkspace(QWidget):
         self.gallery.refresh()
 
     def take_focus(self) -> None:
-        """To the gallery, or where one starts while it is empty."""
+        """To the gallery or the map, or where one starts while there is nothing."""
         first = self.gallery.view if self.gallery.gallery.rowCount() else self.bar.button
+        if self.map is not None and self.views.view == "map" and len(self.map.session.table):
+            first = self.map.view.overlay
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open_large(self, key: int | None = None) -> None:
@@ -98,6 +108,7 @@ class SamplesWorkspace(QWidget):
 
     def shut_down(self) -> None:
         """Wait for thumbnails and previews under way. May be called twice."""
+        self.views.keep_sizes()
         self.gallery.shut_down()
         if self.map is not None:
             self.map.shut_down()
@@ -122,16 +133,6 @@ class SamplesWorkspace(QWidget):
     def _lay_out(self) -> None:
         self._map_place.setObjectName("quiet")
         self._map_place.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        upper = self._upper
-        upper.setChildrenCollapsible(False)
-        upper.addWidget(self.gallery)
-        upper.addWidget(self._map_place)
-        upper.setSizes([600, 600])
-        whole = QSplitter(Qt.Orientation.Vertical)
-        whole.setChildrenCollapsible(False)
-        whole.addWidget(upper)
-        whole.addWidget(self.panel)
-        whole.setStretchFactor(0, 1)
         notices = QVBoxLayout()
         notices.setContentsMargins(8, 0, 8, 0)
         notices.addWidget(self.messages)
@@ -141,15 +142,36 @@ class SamplesWorkspace(QWidget):
         column.addWidget(self.bar)
         column.addWidget(separator())
         column.addLayout(notices)
-        column.addWidget(whole, 1)
+        column.addWidget(self.views, 1)
+        for view in SAMPLES_VIEWS:
+            button = QToolButton()
+            button.setDefaultAction(self._view_actions[view])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            self.bar.add_before_button(button)
+
+    def _show_view(self) -> None:
+        for view, action in self._view_actions.items():
+            action.setChecked(view == self.views.view)
+
+    def _on_view_wanted(self, view: str) -> None:
+        if view:
+            self.views.choose(view)
+        else:
+            self.views.step()
+        # the command has toggled its own mark, whatever view there was
+        self._show_view()
+        self.take_focus()
 
     def _add_map(self) -> None:
-        parts, sizes = self.parts, self._upper.sizes()
+        parts = self.parts
         self.map = MapPanel(parts.shelf, parts.studio.desk, parts.studio.models, self._theme)
         self.map.picture_wanted.connect(self._on_picture_wanted)
-        self._upper.replaceWidget(1, self.map)
-        self._upper.setSizes(sizes)
-        self._map_place.deleteLater()
+        self.map.place_wanted.connect(self._on_place_wanted)
+        self.keeper = BookmarkKeeper(self.map.bookmarks, parts.photo, parts.studio, self)
+        self.views.put_map(self.map)
+
+    def _on_place_wanted(self, marked: Marked) -> None:
+        self.parts.intake.add_latent(marked.latent, marked.name, marked.model_id)
 
     def _on_picture_wanted(self, latent: np.ndarray) -> None:
         if self.map is None:

@@ -203,5 +203,5 @@ def in_8_bits(picture: Picture | Kept) -> Kept:
 def thumbnail_of(picture: Picture | Kept, size: int) -> QImage:
     """A picture scaled to a square of ``size`` pixels. May be called on any thread."""
     how = cv2.INTER_AREA if picture.shape[0] > size else cv2.INTER_CUBIC
-    scaled = np.asarray(cv2.resize(picture, (size, size), interpolation=how)).reshape(size, size, -1)
-    return to_qimage(in_8_bits(scaled.astype(picture.dtype, copy=False)))
+    scaled = cv2.resize(in_8_bits(picture), (size, size), interpolation=how)
+    return to_qimage(np.asarray(scaled, np.uint8).reshape(size, size, -1))

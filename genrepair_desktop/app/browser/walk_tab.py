@@ -83,9 +83,14 @@ class WalkTab(QWidget):
         head = QHBoxLayout()
         label = QLabel("Pictures")
         label.setBuddy(self.steps)
-        for part in (label, self.steps, self.loop, self.button, self.export_button):
+        for part in (label, self.steps, self.loop):
             head.addWidget(part)
         head.addStretch(1)
+        # in a row of their own: in one they would be wider than the gallery above
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.export_button)
+        buttons.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -93,6 +98,7 @@ class WalkTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 4)
         column.addLayout(head)
+        column.addLayout(buttons)
         column.addWidget(self.hint)
         column.addWidget(scroll, 1)
 

@@ -1,6 +1,6 @@
 """The open photo as Qt state without widgets: opening, history, and who wants to know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,16 @@ class DocumentSession(QObject):
     opened     another document took the place (or none: ``document`` is None)
     changed    a layer of the document changed; carries the ``Change``
     history_changed  an edit was pushed, undone or redone, or the document was saved
+    extras_changed  ``extras`` are others, because of another document or of ``take_extras``
     noticed    something to tell the user; carries a ``Notice``
+
+    ``extras`` are JSON values by name that travel with the document in its project file.
     """
 
     opened = Signal()
     changed = Signal(object)
     history_changed = Signal()
+    extras_changed = Signal()
     noticed = Signal(object)
 
     def __init__(self, desk: JobDesk, settings: Settings, parent: QObject | None = None) -> None:
@@ -43,6 +47,7 @@ class DocumentSession(QObject):
         self.document: Document | None = None
         self.history: History | None = None
         self.title = ""
+        self.extras: dict[str, Any] = {}
         self._last_mask: np.ndarray | None = None
         self._unsubscribe: list[Callable[[], None]] = []
 
@@ -57,9 +62,24 @@ class DocumentSession(QObject):
         if self.history is not None:
             self.history.mark_unsaved()
 
-    def adopt(self, document: Document, history: History, title: str) -> None:
+    def adopt(self, document: Document, history: History, title: str, extras: Mapping[str, Any] | None = None) -> None:
         """Show a document that comes with its history, such as a project's."""
-        self._adopt(document, title, history)
+        self._adopt(document, title, history, extras)
+
+    def take_extras(self, extras: Mapping[str, Any]) -> None:
+        """What the open document's project holds beside it was found later than the document itself."""
+        self.extras = dict(extras)
+        self.extras_changed.emit()
+
+    def keep_extra(self, name: str, value: Any, *, is_unsaved: bool) -> None:
+        """Let a JSON value travel with the open document; nothing happens without one.
+
+        ``is_unsaved``: it is nowhere else, so the document counts as unsaved.
+        """
+        if self.history is not None and self.extras.get(name) != value:
+            self.extras[name] = value
+            if is_unsaved:
+                self.history.mark_unsaved()
 
     def close(self) -> None:
         """Show no document."""
@@ -163,13 +183,20 @@ class DocumentSession(QObject):
         if and_then is not None:
             and_then()
 
-    def _adopt(self, document: Document | None, title: str, history: History | None = None) -> None:
+    def _adopt(
+        self,
+        document: Document | None,
+        title: str,
+        history: History | None = None,
+        extras: Mapping[str, Any] | None = None,
+    ) -> None:
         if self.document is not None:
             self.remember_mask(self.document.mask)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe = []
         self.document, self.title, self.history = document, title, None
+        self.extras = dict(extras or {})
         if document is not None:
             self.history = history or History(document, self.history_budget)
             self._unsubscribe = [
@@ -177,6 +204,7 @@ class DocumentSession(QObject):
                 self.history.subscribe(self._on_history),
             ]
         self.opened.emit()
+        self.extras_changed.emit()
 
     def _on_change(self, change: Change) -> None:
         self.changed.emit(change)

@@ -1,9 +1,10 @@
 """Project files in the window: save, save as, open, and who else has one open. Work is done on the engine thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -19,6 +20,7 @@ from genrepair_desktop.document.project_file import (
     ProjectCapture,
     capture,
     load_project,
+    project_extras,
     save_project,
 )
 from genrepair_desktop.document.project_lock import (
@@ -93,7 +95,7 @@ class ProjectActions(QObject):
         if document is None or history is None:
             return
         held = self._lock if self._lock is not None and _is_same(self._lock.project, path) else None
-        task = partial(_save, path, capture(document, history), held)
+        task = partial(_save, path, capture(document, history, extras=self._session.extras), held)
         done = partial(self._on_saved, path, document, document.revision, and_then)
         watch = Watch(done=done, failed=self._session.tell_error)
         self._session.desk.submit(task, watch, title=f"Saving {path.name}", is_writing=True)
@@ -112,8 +114,18 @@ class ProjectActions(QObject):
         self._session.desk.ask("open", task, watch, title=f"Opening {path.name}")
 
     def belongs_to(self, document: Document, path: Path) -> None:
-        """``document``, which is about to be opened, is that of a project; it is locked when it is saved."""
+        """``document``, which is about to be opened, is that of a project; it is locked when it is saved.
+
+        It comes from a journal, which knows the photo alone: what else the project holds is read from its file.
+        """
         self._take(document, path, None)
+        # a project that cannot be read has nothing that saving could lose
+        watch = Watch(done=partial(self._on_extras, document))
+        self._session.desk.ask("extras", partial(_read_extras, path), watch, title=f"Looking into {path.name}")
+
+    def _on_extras(self, document: Document, extras: Mapping[str, Any]) -> None:
+        if self._session.document is document:
+            self._session.take_extras(extras)
 
     def _on_saved(
         self, path: Path, document: Document, revision: int, and_then: Callable[[], object] | None, saved: _Saved
@@ -134,7 +146,8 @@ class ProjectActions(QObject):
     def _on_loaded(self, path: Path | None, name: str, and_then: Callable[[], None] | None, opened: _Opened) -> None:
         document = opened.project.document
         self._take(document, path, opened.lock)
-        self._session.adopt(document, opened.project.history, name if path is not None else f"Copy of {name}")
+        title = name if path is not None else f"Copy of {name}"
+        self._session.adopt(document, opened.project.history, title, opened.project.extras)
         if path is None:
             opened.project.history.mark_unsaved()
         if and_then is not None:
@@ -189,6 +202,11 @@ def _load(
     # a lock that nobody takes over is let go with this function's values
     lock = (held or lock_project(path)) if is_locked else None
     return _Opened(load_project(path, limits=limits, history_budget=budget), lock)
+
+
+def _read_extras(path: Path, ctx: RunContext) -> Mapping[str, Any]:
+    ctx.checkpoint(0.0, "reading")
+    return project_extras(path)
 
 
 def _touch(lock: ProjectLock, ctx: RunContext) -> None:
