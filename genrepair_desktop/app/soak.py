@@ -16,11 +16,15 @@ from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from genrepair_desktop.app.composition import Program
+from genrepair_desktop.app.editor.warm_up import smallest_repair
 from genrepair_desktop.app.main import make_application, start_log
 from genrepair_desktop.app.settings import Settings
-from genrepair_desktop.app.soak_meter import FaultLog, Line, Meter
-from genrepair_desktop.app.soak_player import Player
+from genrepair_desktop.app.soak_meter import MIB, FaultLog, Line, Meter
+from genrepair_desktop.app.soak_player import METHODS, Player
 from genrepair_desktop.imaging.codecs import write_photo
+from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.detect import find_damage
+from genrepair_desktop.repair.method import ModelLoader
 
 _MS_BETWEEN_MOVES = 5
 _SECONDS_BETWEEN_RESTS = 8
@@ -85,8 +89,9 @@ class Soak:
         self._quiet_turns, self._is_late, self._way_began = 0, False, None
         rest = self._meter.measure(self._player.moves)
         print(
-            f"{rest.seconds:7.0f} s  {rest.moves:7,} moves  {rest.memory / 2**20:7.1f} MiB  "
-            f"{rest.threads} threads  {rest.handles} handles  {len(self._faults.faults)} faults",
+            f"{rest.seconds:7.0f} s  {rest.moves:7,} moves  {rest.used / MIB:7.1f} MiB in use  "
+            f"{rest.memory / MIB:7.1f} MiB resident  {rest.threads} threads  {rest.handles} handles  "
+            f"{len(self._faults.faults)} faults",
             flush=True,
         )
         self._rest_due = time.monotonic() + _SECONDS_BETWEEN_RESTS
@@ -120,6 +125,7 @@ def run(folder: Path, seconds: float, seed: int) -> int:
     program = Program(application, settings)
     program.window.resize(1280, 800)
     program.start()
+    load_once(program.sessions.repair.models.loader)
     (folder / "out").mkdir()
     settings.last_folder = str(folder / "out")
     player = Player(program, make_photos(folder / "photos"), folder / "out", seed)
@@ -135,6 +141,14 @@ def run(folder: Path, seconds: float, seed: int) -> int:
     lines = meter.verdict(faults.faults)
     print_table(lines, player, faults.faults)
     return 0 if all(line.holds for line in lines) else 1
+
+
+def load_once(models: ModelLoader) -> None:
+    """Load what each kind of work loads when it is first asked for: within the run it would look like a leak."""
+    ctx = RunContext()
+    for method in METHODS:
+        smallest_repair(method, models, ctx)
+    find_damage(np.full((64, 64, 3), 128, np.uint8), models, ctx)
 
 
 def make_photos(folder: Path) -> list[Path]:

@@ -22,13 +22,20 @@ _HARMLESS = "This plugin does not support "
 
 @dataclass(frozen=True)
 class Rest:
-    """The process with no photo open and nothing running. ``seconds`` since the start, ``memory`` resident bytes."""
+    """The process with no photo open and nothing running.
+
+    seconds  since the start
+    memory   resident bytes
+    used     bytes that were asked of the C library and not given back. What it keeps free between them makes the
+             resident ones go up and down by tens of MiB, as requests happen to come; these tell a leak from that
+    """
 
     seconds: float
     moves: int
     memory: int
     threads: int
     handles: int
+    used: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ class Meter:
             self._process.memory_info().rss,
             self._process.num_threads(),
             handles,
+            bytes_in_use(),
         )
         self.rests.append(rest)
         return rest
@@ -97,34 +105,69 @@ class Meter:
         for what in ("threads", "handles"):
             before, after = max(getattr(rest, what) for rest in early), getattr(judged[-1], what)
             lines.append(Line(f"{what} at rest", f"{before} → {after}", f"at most {before}", after <= before))
-        slope, noise = slope_of(judged)
-        hours = (judged[-1].seconds - judged[0].seconds) / 3600
-        # a slope over minutes is nothing but the rests' scatter unless it lifts memory clear of that
-        is_flat = slope * hours <= max(SLOPE_LIMIT * hours, min(3 * noise, _MOST_SCATTER))
-        found = f"{slope:+.1f} MiB an hour, scatter {noise:.1f} MiB"
-        lines.append(Line("memory at rest", found, f"{SLOPE_LIMIT:.0f} MiB an hour", is_flat))
+        lines.append(_flat("memory in use at rest", [(rest.seconds, rest.used) for rest in judged]))
+        lines.append(_flat("resident at rest", [(rest.seconds, rest.memory) for rest in judged]))
         return lines
 
 
-def slope_of(rests: Sequence[Rest]) -> tuple[float, float]:
-    """Growth of memory in MiB an hour (the median of all slopes between two rests), and the scatter in MiB."""
-    points = [(rest.seconds / 3600, rest.memory / MIB) for rest in rests]
+def _flat(what: str, points: Sequence[tuple[float, int]]) -> Line:
+    """Whether bytes, each with its second, grow by no more than ``SLOPE_LIMIT``."""
+    slope, noise = slope_of(points)
+    hours = (points[-1][0] - points[0][0]) / 3600
+    # a slope over minutes is nothing but the rests' scatter unless it lifts memory clear of that
+    is_flat = slope * hours <= max(SLOPE_LIMIT * hours, min(3 * noise, _MOST_SCATTER))
+    found = f"{slope:+.1f} MiB an hour, scatter {noise:.1f} MiB"
+    return Line(what, found, f"{SLOPE_LIMIT:.0f} MiB an hour", is_flat)
+
+
+def slope_of(points: Sequence[tuple[float, int]]) -> tuple[float, float]:
+    """Growth of (second, bytes) in MiB an hour, the median of all slopes between two, and the scatter in MiB."""
+    scaled = [(seconds / 3600, size / MIB) for seconds, size in points]
     slopes = [
         (later[1] - sooner[1]) / (later[0] - sooner[0])
-        for i, sooner in enumerate(points)
-        for later in points[i + 1 :]
+        for i, sooner in enumerate(scaled)
+        for later in scaled[i + 1 :]
         if later[0] > sooner[0]
     ]
     slope = statistics.median(slopes)
-    middle = statistics.median(memory - slope * hour for hour, memory in points)
-    scatter = statistics.median(abs(memory - slope * hour - middle) for hour, memory in points)
+    middle = statistics.median(memory - slope * hour for hour, memory in scaled)
+    scatter = statistics.median(abs(memory - slope * hour - middle) for hour, memory in scaled)
     return slope, 1.48 * scatter
 
 
 def give_back_memory() -> None:
     """Let the C library return what is free to the system, where it has a word for that."""
-    if sys.platform == "linux":
-        try:
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
-        except (OSError, AttributeError):
-            return
+    if (libc := _glibc()) is not None:
+        libc.malloc_trim(0)
+
+
+def bytes_in_use() -> int:
+    """Bytes that were asked of the C library and not given back; 0 where it does not tell.
+
+    Python's own objects are among them only where ``PYTHONMALLOC`` is ``malloc``.
+    """
+    libc = _glibc()
+    if libc is None or not hasattr(libc, "mallinfo2"):
+        return 0
+    libc.mallinfo2.restype = _MallInfo
+    info = libc.mallinfo2()
+    return int(info.uordblks + info.hblkhd)
+
+
+class _MallInfo(ctypes.Structure):
+    """What glibc tells of its heaps in bytes (mallinfo(3)): ``uordblks`` in use, ``hblkhd`` in large blocks."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks",
+                     "keepcost")
+    ]  # fmt: skip
+
+
+def _glibc() -> ctypes.CDLL | None:
+    if sys.platform != "linux":
+        return None
+    try:
+        return ctypes.CDLL("libc.so.6")
+    except OSError:
+        return None  # another C library

@@ -15,7 +15,7 @@ from genrepair_desktop.document.project_file import SUFFIX
 # what would end the session, or start another program
 _LEFT_OUT = {"file.quit", "help.log", "repair.race"}
 _LEFT_BUTTONS = ("Show folder", "Browse…")
-_METHODS = ("telea", "navier-stokes", "harmonic", "biharmonic", "tv", "patchmatch", "polynomial", "auto", "cnn")
+METHODS = ("telea", "navier-stokes", "harmonic", "biharmonic", "tv", "patchmatch", "polynomial", "auto", "cnn")
 _METHOD_WEIGHTS = (6, 3, 4, 4, 2, 3, 1, 1, 1)
 
 
@@ -123,7 +123,7 @@ class Player:
             self._program.window.table.run(self._random.choice(["edit.undo", "edit.redo"]))
 
     def _choose_method(self) -> None:
-        (method,) = self._random.choices(_METHODS, _METHOD_WEIGHTS)
+        (method,) = self._random.choices(METHODS, _METHOD_WEIGHTS)
         self._program.sessions.repair.choose_method(method)
 
     def _resize(self) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -74,14 +74,18 @@ def test_200_random_steps_leave_every_opened_photo_as_it_was(
 
 
 def rests(*memory: float) -> list[Rest]:
-    return [Rest(30.0 * i, i, int(mib * MIB), 5, 12) for i, mib in enumerate(memory)]
+    return [Rest(30.0 * i, i, int(mib * MIB), 5, 12, int(mib * MIB)) for i, mib in enumerate(memory)]
+
+
+def slope_between(*memory: float) -> tuple[float, float]:
+    return slope_of([(rest.seconds, rest.memory) for rest in rests(*memory)])
 
 
 def test_memory_that_grows_has_a_slope_and_memory_that_scatters_has_none() -> None:
-    slope, scatter = slope_of(rests(*[500 + i for i in range(12)]))
+    slope, scatter = slope_between(*[500 + i for i in range(12)])
     assert slope == pytest.approx(120, rel=0.01)
     assert scatter == pytest.approx(0, abs=1e-6)
-    slope, scatter = slope_of(rests(500, 503, 499, 502, 500, 501, 499, 503, 500))
+    slope, scatter = slope_between(500, 503, 499, 502, 500, 501, 499, 503, 500)
     assert abs(slope) < 20
     assert 0.5 < scatter < 4
 
@@ -92,11 +96,40 @@ def test_the_verdict_names_what_does_not_hold() -> None:
     assert all(line.holds for line in meter.verdict([]))
     assert [line.what for line in meter.verdict(["boom"]) if not line.holds] == ["faults in the log"]
     meter.rests = rests(*[500 + 4 * i for i in range(16)])
-    assert [line.what for line in meter.verdict([]) if not line.holds] == ["memory at rest"]
-    meter.rests = [*rests(*[500.0] * 11), Rest(330, 11, 500 * MIB, 6, 12)]
+    assert [line.what for line in meter.verdict([]) if not line.holds] == ["memory in use at rest", "resident at rest"]
+    meter.rests = [*rests(*[500.0] * 11), Rest(330, 11, 500 * MIB, 6, 12, 500 * MIB)]
     assert [line.what for line in meter.verdict([]) if not line.holds] == ["threads at rest"]
     meter.rests = rests(500, 500)
     assert not all(line.holds for line in meter.verdict([]))
+
+
+def measured(work: Callable[[int], object]) -> set[str]:
+    """What does not hold after 24 rests of this process, with ``work`` before each."""
+    meter = Meter()
+    for number in range(24):
+        work(number)
+        meter.measure(number)
+    return {line.what for line in meter.verdict([]) if not line.holds}
+
+
+def test_a_list_that_grows_is_caught_as_a_leak(qapp: QApplication) -> None:
+    leaked: list[bytearray] = []
+    failing = measured(lambda number: leaked.extend(bytearray(2000) for _ in range(400)))
+    assert "memory in use at rest" in failing
+
+
+def test_a_leak_that_fills_what_was_free_before_is_caught_too(qapp: QApplication) -> None:
+    gaps = [bytearray(2000) for _ in range(40_000)]
+    kept = gaps[::20]
+    gaps.clear()
+    leaked: list[bytearray] = []
+    failing = measured(lambda number: leaked.extend(bytearray(2000) for _ in range(400)))
+    assert "memory in use at rest" in failing
+    assert len(kept) == 2000
+
+
+def test_memory_that_is_asked_for_and_given_back_is_no_leak(qapp: QApplication) -> None:
+    assert measured(lambda number: [bytearray(600) for _ in range(20_000)]) == set()
 
 
 def test_errors_and_qt_warnings_count_as_faults(qapp: QApplication) -> None:
