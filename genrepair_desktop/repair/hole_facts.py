@@ -10,6 +10,7 @@ import numpy.typing as npt
 from genrepair_desktop.imaging.arrays import Mask, Pixels, colour_channels, full_scale
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.repair.method import HoleFacts
+from genrepair_desktop.repair.patterns import is_pattern
 
 _RIM = 6
 # how many windows of a long hole are looked at for its texture: a sample tells as much as the whole rim
@@ -67,7 +68,9 @@ def find_holes(
         if with_facts:
             pause()
             texture = _rim_texture(labels, label, rect, mask, pixels)
-            facts = HoleFacts(area, 2.0 * depth, max(rect.w, rect.h), texture)
+            is_thick = cut_at is not None and 2.0 * depth > cut_at
+            repeats = is_thick and is_pattern(pixels, mask, labels[rect.slices] == label, rect)
+            facts = HoleFacts(area, 2.0 * depth, max(rect.w, rect.h), texture, repeats)
         holes.append(Hole(label, rect, area, 2.0 * depth, facts))
     return labels, holes
 

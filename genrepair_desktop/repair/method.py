@@ -87,12 +87,14 @@ class HoleFacts:
     thickness  twice the largest distance from a masked pixel to a known one, in pixels
     length     longer side of the hole's bounding box
     texture    standard deviation of the known rim after removing its smooth part, in [0, 1]
+    is_pattern what surrounds it repeats, see ``patterns``; looked at only where the hole is thick
     """
 
     area: int
     thickness: float
     length: int
     texture: float
+    is_pattern: bool = False
 
 
 # repairs several patches in one go, as each of them alone

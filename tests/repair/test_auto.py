@@ -23,6 +23,7 @@ SPOT = HoleFacts(area=180, thickness=14.0, length=16, texture=0.05)
 BLOT = HoleFacts(area=1200, thickness=30.0, length=50, texture=0.08)
 LARGE_BLOT = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.02)
 LARGE_BLOT_IN_GRAVEL = HoleFacts(area=4000, thickness=60.0, length=80, texture=0.08)
+BLOT_IN_BRICKWORK = HoleFacts(area=1200, thickness=30.0, length=50, texture=0.05, is_pattern=True)
 BLOT_IN_SKY = HoleFacts(area=600, thickness=25.0, length=30, texture=0.001)
 
 
@@ -35,6 +36,7 @@ BLOT_IN_SKY = HoleFacts(area=600, thickness=25.0, length=30, texture=0.001)
         (BLOT, "hybrid", "patchmatch"),
         (LARGE_BLOT, "hybrid", "patchmatch"),
         (LARGE_BLOT_IN_GRAVEL, "patchmatch", "patchmatch"),
+        (BLOT_IN_BRICKWORK, "patchmatch", "patchmatch"),
         (BLOT_IN_SKY, "biharmonic", "biharmonic"),
     ],
 )

@@ -57,6 +57,12 @@ def board(side: int = 256, cell: int = 4) -> Pixels:
     return np.repeat((((x + y) % 2) * 255).astype(np.uint8)[..., None], 3, axis=2)
 
 
+def code(side: int = 256, cell: int = 4) -> Pixels:
+    """Black and white cells at random, as machines print them: nothing in it repeats."""
+    cells = np.random.default_rng(0).integers(0, 2, (side // cell, side // cell), dtype=np.uint8) * 255
+    return np.repeat(np.kron(cells, np.ones((cell, cell), np.uint8))[..., None], 3, axis=2)
+
+
 def square(side: int, *, at: int = 110, wide: int = 30) -> Mask:
     mask = np.zeros((side, side), np.bool_)
     mask[at : at + wide, at : at + wide] = True
@@ -67,8 +73,8 @@ def repaired(pixels: Pixels, mask: Mask, method: str, models: ModelLoader) -> Re
     return run(prepare(pixels, mask.astype(np.uint8) * 255, Recipe(method, grow=0)), RunContext(), models)
 
 
-def test_a_board_is_filled_from_itself_and_the_record_says_why(models: ModelLoader) -> None:
-    (hole,) = repaired(board(), square(256), "auto", models).holes
+def test_a_printed_code_is_filled_from_itself_and_the_record_says_why(models: ModelLoader) -> None:
+    (hole,) = repaired(code(), square(256), "auto", models).holes
     assert (hole.method, hole.note) == ("patchmatch", "unfamiliar")
 
 
@@ -117,7 +123,7 @@ def test_what_was_measured_for_other_weights_is_left_alone(models_folder: Path, 
     (folder / FAMILIAR_FILE).write_bytes((models_folder / "fill-cnn" / FAMILIAR_FILE).read_bytes())
     assert read_familiar(folder, card.weights.sha256) is None
     models = ModelLoader(ModelStore([tmp_path]), "cpu")
-    (hole,) = repaired(board(), square(256), "auto", models).holes
+    (hole,) = repaired(code(), square(256), "auto", models).holes
     assert (hole.method, hole.note) == ("hybrid", "")
 
 
