@@ -16,6 +16,10 @@ from genrepair_desktop.repair.request import Coverage
 
 MODEL = "detect"
 _TILE, _OVERLAP = 512, 48
+# Four in five of the crops that the network learned on were damaged, and their marks counted three times. On photos
+# as people have them the odds are lower by about this much: so many that, called at 0.5, less than 0.2 % of the
+# pixels of held-out sound pictures are taken for damage
+_RARER = 19.0
 
 
 def damage_probability(pixels: Pixels, models: ModelLoader, ctx: RunContext) -> Map:
@@ -46,6 +50,11 @@ def find_damage(pixels: Pixels, models: ModelLoader, ctx: RunContext, threshold:
     return threshold_map(damage_probability(pixels, models, ctx), threshold)
 
 
+def among_usual_photos(probability: Map) -> Map:
+    """The network's probability with the odds of damage that usual photos have; 0 stays 0 and 1 stays 1."""
+    return np.asarray(probability / (probability + _RARER * (1 - probability)), np.float32)
+
+
 def _probability(network: Any, image: Image, ctx: RunContext) -> Image:
     # in colour: the answer is a map, whatever the channels of the photo
-    return run_on_picture(network, as_colour(image), ctx)
+    return among_usual_photos(run_on_picture(network, as_colour(image), ctx))

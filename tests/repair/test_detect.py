@@ -11,7 +11,7 @@ from genrepair_desktop.paths import shipped_models_dir
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
 from genrepair_desktop.repair.damage import damage_map
-from genrepair_desktop.repair.detect import MODEL, damage_probability, find_damage
+from genrepair_desktop.repair.detect import MODEL, among_usual_photos, damage_probability, find_damage
 from genrepair_desktop.repair.method import NoModels
 
 
@@ -42,6 +42,14 @@ def test_the_shipped_network_finds_scratches_and_little_else() -> None:
     assert likely[where].mean() > likely[~where].mean() + 0.3
     grey = damage_probability(pixels[..., :1], models, RunContext())
     assert grey[where].mean() > grey[~where].mean() + 0.3
+
+
+def test_odds_are_those_of_usual_photos_and_keep_their_order() -> None:
+    said = np.linspace(0, 1, 101, dtype=np.float32)
+    usual = among_usual_photos(said)
+    assert (np.diff(usual) > 0).all()
+    assert (usual[0], usual[-1]) == (0, 1)
+    assert usual[95] == pytest.approx(0.5, abs=1e-3)
 
 
 def test_a_cancelled_search_stops() -> None:
