@@ -34,9 +34,12 @@ def save_file(parent: QWidget, title: str, suggestion: Path, filters: Sequence[s
 
 
 def unsaved(parent: QWidget, title: str, is_project: bool = False) -> UnsavedAnswer:
-    """What to do with changes that are in no file: of a project, save them; of a photo, export it."""
+    """What to do with changes that are in no file: of a project, save them; of a photo, export it or make a project.
+
+    An exported photo has no mask in it: who has only marked the damage so far needs the project.
+    """
     box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
+    project = None
     box.setWindowTitle("Unsaved changes")
     if is_project:
         box.setText(f"“{title}” has changes that are not in the project file yet.")
@@ -44,8 +47,11 @@ def unsaved(parent: QWidget, title: str, is_project: bool = False) -> UnsavedAns
         keep = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
     else:
         box.setText(f"“{title}” has changes that are in no file yet.")
-        box.setInformativeText("Export them before going on?")
-        keep = box.addButton("Export…", QMessageBox.ButtonRole.AcceptRole)
+        box.setInformativeText(
+            "Export writes the photo as it looks. A project also keeps the mask and every step."
+        )
+        keep = box.addButton("Export photo…", QMessageBox.ButtonRole.AcceptRole)
+        project = box.addButton("Save project…", QMessageBox.ButtonRole.AcceptRole)
     discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(keep)
@@ -53,13 +59,14 @@ def unsaved(parent: QWidget, title: str, is_project: bool = False) -> UnsavedAns
     clicked = box.clickedButton()
     if clicked is keep:
         return "save" if is_project else "export"
+    if clicked is project:
+        return "save"
     return "discard" if clicked is discard else "cancel"
 
 
 def confirm(parent: QWidget, title: str, question: str, yes: str) -> bool:
     """A yes or no about something that cannot be undone; no is the default."""
     box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(title)
     box.setText(question)
     accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)

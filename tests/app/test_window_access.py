@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QScrollArea, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app import ask
@@ -178,6 +178,24 @@ def test_leaving_unsaved_changes_asks_and_cancel_keeps_them(
     with qtbot.waitSignal(session.opened, timeout=WAIT):
         opened.window.files.open_path(tiny_photo)
     assert not session.document.mask.any()
+
+
+def test_leaving_offers_a_project_because_an_exported_photo_has_no_mask(
+    opened: Program, qtbot: QtBot, tiny_photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.sessions.mask.mark_all()
+    project = tiny_photo.with_name("kept.genrepair")
+
+    def press(box: QMessageBox) -> int:
+        next(button for button in box.buttons() if button.text() == "Save project…").click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
+    monkeypatch.setattr(ask, "save_file", lambda *_: project)
+    with qtbot.waitSignal(opened.sessions.session.opened, timeout=WAIT):
+        opened.window.files.close_photo()
+    assert project.is_file()
+    assert opened.sessions.session.document is None
 
 
 def test_the_history_list_jumps_to_any_step(opened: Program) -> None:

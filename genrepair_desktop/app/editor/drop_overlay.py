@@ -63,6 +63,10 @@ class DropOverlay(QWidget):
         painter.fillRect(self.rect(), veil)
         whole = QRectF(self.rect()).adjusted(16, 16, -16, -16)
         half = whole.width() / 2 - 8
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        font.setBold(True)
+        painter.setFont(font)
         words = ("Open photo", "Use as mask") if self.has_photo else ("Open photo",)
         for place, text in enumerate(words):
             left = whole.left() + place * (half + 16)
