@@ -55,7 +55,9 @@ def colour_channels(pixels: Pixels) -> int:
 def to_image(pixels: Pixels) -> Image:
     """The colour of ``pixels`` as an ``Image`` of 1 or 3 channels; a copy."""
     scale = np.float32(1.0 / full_scale(pixels))
-    return np.ascontiguousarray(pixels[..., : colour_channels(pixels)]).astype(np.float32) * scale
+    colours = pixels[..., : colour_channels(pixels)]
+    # converted on the way, not before: half the time and no second copy
+    return np.multiply(colours, scale, out=np.empty(colours.shape, np.float32), dtype=np.float32)
 
 
 def to_samples(image: Image, like: Pixels) -> Pixels:

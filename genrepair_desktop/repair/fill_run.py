@@ -14,6 +14,7 @@ from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_image
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.registry.inference import NetworkFailedError
 from genrepair_desktop.repair.auto import IF_UNFAMILIAR, THIN
 from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.fill_plan import Group, plan_groups
@@ -229,19 +230,20 @@ class _BoxFill:
     def _repair_all(
         self, method: str, windows: Sequence[Window], labels: Labels, ctx: RunContext
     ) -> Iterator[tuple[_Piece, Image, str]]:
-        """The finished fills and notes of windows that do not depend on each other, in their order."""
+        """The finished fills and notes of windows that do not depend on each other, in any order."""
         spec, _ = self._repairers.get(method)
         batch = self._repairers.batch(method)
         if batch is None:
             # cut out on the threads too: pixels that are pasted meanwhile are none that another window may read
-            work = [partial(self._repair_window, method, window, labels) for window in windows]
+            # the largest first: at the end no thread then works long on the last one alone
+            work = [partial(self._repair_window, method, window, labels) for window in reversed(windows)]
             yield from run_side_by_side(work, ctx, "repairing")
             return
         pieces = [self._whole_piece(window, labels) for window in windows]
         try:
             outputs = batch([piece.patch for piece in pieces], ctx)
-        except MemoryError:
-            # each for itself needs less, and falls back where even that is too much
+        except (MemoryError, NetworkFailedError):
+            # each for itself needs less, and falls back where even that gives nothing
             yield from ((piece, *self._repair(method, piece, ctx)) for piece in pieces)
             return
         for piece, output in zip(pieces, outputs, strict=True):
@@ -265,6 +267,8 @@ class _BoxFill:
             problem = problem_of(output, piece.patch)
         except MemoryError:
             output, problem = piece.patch.image, "out-of-memory"
+        except NetworkFailedError:
+            output, problem = piece.patch.image, "not-finite"
         return self._finished(output, problem, spec, piece, ctx)
 
     def _finished(

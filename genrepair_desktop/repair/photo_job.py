@@ -1,6 +1,7 @@
 """One photo repaired without a window: its mask from a file, a recipe run on its pixels. Shell and batch share it."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +68,16 @@ def needs_mask(method: str) -> bool:
 
 
 def repair_pixels(
-    pixels: Pixels, coverage: Coverage | None, recipe: Recipe, ctx: RunContext, models: ModelLoader
+    pixels: Pixels,
+    coverage: Coverage | None,
+    recipe: Recipe,
+    ctx: RunContext,
+    models: ModelLoader,
+    *,
+    donor: Coverage | None = None,
 ) -> Repaired:
-    """Run a recipe on a photo's pixels; these are not written to."""
-    request = prepare(pixels, coverage, recipe, pause=lambda: ctx.checkpoint(0.0, "looking"))
+    """Run a recipe on a photo's pixels; these are not written to. ``donor``: where texture may be taken from."""
+    pause = partial(ctx.checkpoint, 0.0, "looking")
+    request = prepare(pixels, coverage, recipe, donor=donor, is_lent=True, pause=pause)
     result = run(request, ctx, models)
     return Repaired(lay_in(pixels, result), result)

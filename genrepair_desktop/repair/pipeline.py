@@ -33,6 +33,7 @@ def prepare(
     recipe: Recipe,
     *,
     donor: Coverage | None = None,
+    is_lent: bool = False,
     pause: Callable[[], None] = lambda: None,
 ) -> RepairRequest:
     """Check a recipe against a photo and copy what running it needs.
@@ -41,6 +42,7 @@ def prepare(
         pixels: the photo, uint8 or uint16 (h, w, 1 to 4).
         coverage: uint8 (h, w), above 0 where to repair; None means the whole picture, for methods that treat it.
         donor: uint8 (h, w), above 0 where texture may be taken from; None or all zero: anywhere.
+        is_lent: nobody writes to the arrays before the repair is done, so what is asked for whole need not be copied.
         pause: called between the steps, for work that can be cancelled; may raise.
 
     Raises:
@@ -65,6 +67,8 @@ def prepare(
     rects = [bounds]
     if spec.task != "enlarge":
         rects = damage_boxes(coverage, lambda side: spec.context(side + 2 * grow) + grow)
+    if is_lent and rects == [bounds]:
+        return RepairRequest(recipe, pixels.shape[:2], (Box(bounds, pixels, coverage, donor),))
     boxes = tuple(_box(rect, pixels, coverage, donor, pause) for rect in rects)
     return RepairRequest(recipe, pixels.shape[:2], boxes)
 

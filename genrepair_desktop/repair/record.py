@@ -17,6 +17,7 @@ from genrepair_desktop.atomic import write_atomic
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.files import read_regular, shown_name, shown_text, strict_json
 from genrepair_desktop.imaging.arrays import Pixels
+from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.catalog import all_methods
 from genrepair_desktop.repair.mask_runs import decode_mask, encode_mask, hash_array
@@ -179,9 +180,11 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def lay_in(pixels: Pixels, result: RepairResult) -> Pixels:
-    """The photo with a result's pieces in place; a new array."""
+    """The photo with a result's pieces in place; not ``pixels``, but it may be the result's own array."""
     if result.replacement is not None:
         return result.replacement
+    if [rect for rect, _ in result.pieces] == [Rect.of_shape(pixels.shape)]:
+        return result.pieces[0][1]
     repaired = pixels.copy()
     for rect, piece in result.pieces:
         repaired[rect.slices] = piece
@@ -209,7 +212,7 @@ def replay(record: Record, pixels: Pixels, ctx: RunContext, models: ModelLoader)
     for number, step in enumerate(record.steps):
         part = ctx.part(number / len(record.steps), (number + 1) / len(record.steps))
         pause = partial(part.checkpoint, 0.0, "looking")
-        request = prepare(pixels, step.coverage, step.recipe, donor=step.donor, pause=pause)
+        request = prepare(pixels, step.coverage, step.recipe, donor=step.donor, is_lent=True, pause=pause)
         result = run(request, part, models)
         pixels = lay_in(pixels, result)
         is_identical = is_identical and hash_array(pixels) == step.result

@@ -170,6 +170,22 @@ def test_a_cancel_is_heard_while_the_photo_is_copied_for_a_repair() -> None:
         prepare(photo(1500, 20, 3, np.uint8), coverage, Recipe("harmonic"), pause=stop)
 
 
+def test_a_lent_photo_is_not_written_to_and_repaired_to_the_same_bits() -> None:
+    pixels = photo(90, 120, 4, np.uint16)
+    coverage = np.zeros((90, 120), np.uint8)
+    coverage[3:85, 60:63] = 255
+    coverage[40:42, 5:115] = 120
+    kept = pixels.copy(), coverage.copy()
+    recipe = Recipe("biharmonic", grow=3)
+    lent = prepare(pixels, coverage, recipe, is_lent=True)
+    assert lent.boxes[0].pixels is pixels
+    ours = shown(pixels, run(lent, RunContext(), NoModels()))
+    theirs = shown(pixels, run(prepare(pixels, coverage, recipe), RunContext(), NoModels()))
+    assert ours.tobytes() == theirs.tobytes()
+    assert pixels.tobytes() == kept[0].tobytes()
+    assert coverage.tobytes() == kept[1].tobytes()
+
+
 def test_a_cancelled_repair_stops_at_its_next_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     token = CancelToken()
     calls: list[int] = []

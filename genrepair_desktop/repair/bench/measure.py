@@ -11,12 +11,12 @@ from genrepair_desktop.imaging.quality import psnr, ssim, texture_distance
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.bench import cases
 from genrepair_desktop.repair.method import ModelLoader
-from genrepair_desktop.repair.pipeline import prepare, run
+from genrepair_desktop.repair.photo_job import repair_pixels
 from genrepair_desktop.repair.recipe import Recipe
-from genrepair_desktop.repair.record import lay_in
 
 # scikit-image's biharmonic on the whole picture: not a method of the catalog, but what ours is held against
 REFERENCE = "skimage-biharmonic"
+_WORTH_REPEATING = 20.0  # seconds
 Fill = Callable[[Pixels, cases.Coverage], Pixels]
 
 
@@ -41,7 +41,7 @@ def fill_function(method: str, models: ModelLoader) -> Fill:
         return _skimage_biharmonic
 
     def fill(pixels: Pixels, coverage: cases.Coverage) -> Pixels:
-        return lay_in(pixels, run(prepare(pixels, coverage, Recipe(method)), RunContext(), models))
+        return repair_pixels(pixels, coverage, Recipe(method), RunContext(), models).pixels
 
     return fill
 
@@ -54,17 +54,29 @@ def measure_small(method: str, models: ModelLoader) -> dict[str, dict[str, float
 
 
 def measure_large(method: str, models: ModelLoader) -> dict[str, float]:
-    """Seconds for the 24-megapixel photo, and the hole's PSNR."""
+    """Seconds for the 24-megapixel photo, and the hole's PSNR.
+
+    The better of two runs, unless one takes long: the first has the system find its memory, which on a virtual
+    machine can take longer than the repair.
+    """
     fill = fill_function(method, models)
     _warm_up(fill)
     truth, coverage = cases.large_photo(), cases.large_mask()
     damaged = _damaged(truth, coverage)
-    started = time.perf_counter()
-    repaired = fill(damaged, coverage)
-    seconds = time.perf_counter() - started
+    repaired, seconds = _timed(fill, damaged, coverage)
+    if seconds < _WORTH_REPEATING:
+        del repaired  # its memory counts once
+        repaired, again = _timed(fill, damaged, coverage)
+        seconds = min(seconds, again)
     hole = coverage > 0
     error = np.mean((repaired[hole].astype(np.float64) - truth[hole]) ** 2)
     return {"seconds": seconds, "psnr": float(10 * np.log10(255.0**2 / max(error, 1e-9)))}
+
+
+def _timed(fill: Fill, pixels: Pixels, coverage: cases.Coverage) -> tuple[Pixels, float]:
+    started = time.perf_counter()
+    repaired = fill(pixels, coverage)
+    return repaired, time.perf_counter() - started
 
 
 def _scores(fill: Fill, kind: str) -> Scores:
