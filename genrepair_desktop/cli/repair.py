@@ -34,6 +34,9 @@ def repair(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The damaged photo.")],
     output: OutOption,
     mask: Annotated[Path | None, typer.Option("--mask", metavar="MASK", help="White is what to repair.")] = None,
+    donor: Annotated[
+        Path | None, typer.Option("--donor", metavar="MASK", help="White is where texture may be taken from.")
+    ] = None,
     method: MethodOption = "auto",
     param: ParamOption = None,
     seed: SeedOption = 0,
@@ -51,7 +54,7 @@ def repair(
     from genrepair_desktop.cli.loader import model_loader
     from genrepair_desktop.document.export import record_path
     from genrepair_desktop.imaging.codecs import read_photo, write_photo
-    from genrepair_desktop.repair.photo_job import repair_pixels
+    from genrepair_desktop.repair.photo_job import read_mask, repair_pixels
     from genrepair_desktop.repair.recipe import Recipe
     from genrepair_desktop.repair.record import models_used, record_of, write_record
 
@@ -68,16 +71,16 @@ def repair(
     say_notes(opened.notices)
     options = export_options(opened.source, quality, strip_gps=strip_gps)
     coverage = _coverage_for(opened.pixels, mask, recipes[0])
+    sampled = read_mask(donor, opened.pixels) if donor is not None else None
     models = model_loader()
     for recipe, target in zip(recipes, targets, strict=True):
         with watched(f"Repairing {photo.name}", recipe.seed) as ctx:
-            done = repair_pixels(opened.pixels, coverage, recipe, ctx, models)
+            done = repair_pixels(opened.pixels, coverage, recipe, ctx, models, donor=sampled)
         say_notes(write_photo(target, done.pixels, opened.metadata, options, overwrite=overwrite))
         if record:
             used = models_used(done.result, lambda model_id: models.card(model_id).weights.sha256)
-            write_record(
-                record_path(target), record_of(opened.pixels, done.pixels, coverage, done.result, models=used)
-            )
+            kept = record_of(opened.pixels, done.pixels, coverage, done.result, donor=sampled, models=used)
+            write_record(record_path(target), kept)
         say_result(target, done.result.changed, done.pixels)
 
 
