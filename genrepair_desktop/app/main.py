@@ -69,6 +69,9 @@ def make_application(arguments_of_qt: Sequence[str] = ()):
     from PySide6.QtCore import QCoreApplication
     from PySide6.QtWidgets import QApplication
 
+    from genrepair_desktop.app.memory import share_heaps
+
+    share_heaps()
     QCoreApplication.setOrganizationName(paths.APP_NAME)
     QCoreApplication.setApplicationName(paths.APP_NAME)
     QCoreApplication.setApplicationVersion(__version__)

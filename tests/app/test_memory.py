@@ -1,5 +1,8 @@
 """History, display, fills and models stay together under the one memory setting, and follow it at once."""
 
+import platform
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -163,3 +166,26 @@ def test_the_models_get_their_share(settings: Settings) -> None:
     settings.memory_megabytes = 2048
     loader = installed_models(settings).loader
     assert loader._limit == settings.memory.models == 256 * MEGABYTE  # type: ignore[attr-defined]
+
+
+_HEAPS = """
+import ctypes, threading
+from genrepair_desktop.app.memory import share_heaps
+share_heaps()
+libc, gate = ctypes.CDLL("libc.so.6"), threading.Barrier(8)
+libc.malloc.restype = ctypes.c_void_p
+def work():
+    gate.wait()
+    libc.malloc(5000)
+    gate.wait()
+threads = [threading.Thread(target=work) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+libc.malloc_stats()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have one heap")
+def test_threads_share_two_heaps_so_that_memory_goes_back() -> None:
+    done = subprocess.run([sys.executable, "-c", _HEAPS], capture_output=True, text=True, check=True)
+    assert 1 <= done.stderr.count("Arena ") <= 2
