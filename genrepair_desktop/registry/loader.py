@@ -78,10 +78,13 @@ class ModelLoader:
     def familiar(self, model_id: str) -> Familiar | None:
         """What the model's network knows the surroundings of holes to look like; None if nobody measured it.
 
+        None as well for a model that is not installed: ``load`` is there to tell that.
+
         Raises:
-            UnknownModelError: it is not installed.
             OpenError, CardError: the file that tells it is damaged.
         """
+        if not self.has(model_id):
+            return None
         model = self.store.get(model_id)
         sha256 = model.card.weights.sha256
         with self._lock:

@@ -12,13 +12,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.imaging.one_ink import in_one_ink
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.registry.inference import NetworkFailedError, run_network
+from genrepair_desktop.registry.inference import run_network
 from genrepair_desktop.repair.method import Patch
 from genrepair_desktop.repair.network_call import call_network
 
@@ -39,12 +38,9 @@ def fill_with_network(network: Any, image: Image, mask: Mask, ctx: RunContext, n
         noise: float32 (h, w, c) for networks that take noise; at smaller scales its mean over blocks.
 
     Raises:
-        RepairFailedError: the network gave no picture, in any number format.
+        NetworkFailedError: the network gave no picture, in any number format.
     """
-    try:
-        filled = _fill(network, as_colour(image), mask, ctx, noise)
-    except NetworkFailedError as error:
-        raise RepairFailedError(str(error)) from error
+    filled = _fill(network, as_colour(image), mask, ctx, noise)
     # a network that learned from colour photos puts specks of colour into a grey one
     return from_colour(in_one_ink(filled, mask), image)
 
@@ -56,6 +52,7 @@ def fill_several_with_network(network: Any, patches: Sequence[Patch], ctx: RunCo
 
     Raises:
         MemoryError: together they are too large.
+        NetworkFailedError: the network gave no picture, in any number format.
     """
     filled: list[Image] = []
     while len(filled) < len(patches):
@@ -74,12 +71,9 @@ def _first_alike(patches: Sequence[Patch]) -> list[Patch]:
 def _fill_alike(network: Any, patches: Sequence[Patch]) -> list[Image]:
     starts = np.stack([prefill(patch.image, patch.mask) for patch in patches])
     masks = np.stack([patch.mask for patch in patches])[..., None]
-    try:
-        # several that are too much for a graphics card come again one by one
-        planes = [as_colour(starts), masks.astype(np.float32)]
-        answers, _ = run_network(network, planes, may_leave_card=len(patches) == 1)
-    except NetworkFailedError as error:
-        raise RepairFailedError(str(error)) from error
+    # several that are too much for a graphics card come again one by one
+    planes = [as_colour(starts), masks.astype(np.float32)]
+    answers, _ = run_network(network, planes, may_leave_card=len(patches) == 1)
     known = np.stack([patch.image for patch in patches])
     return list(np.where(masks, from_colour(answers, known), known).astype(np.float32, copy=False))
 
