@@ -15,7 +15,6 @@ from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_image
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError
-from genrepair_desktop.registry.inference import NetworkFailedError
 from genrepair_desktop.repair.auto import IF_UNFAMILIAR, THIN
 from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.fill_plan import Group, plan_groups
@@ -268,8 +267,6 @@ class _BoxFill:
             problem = problem_of(output, piece.patch)
         except MemoryError:
             output, problem = piece.patch.image, "out-of-memory"
-        except NetworkFailedError:
-            output, problem = piece.patch.image, "not-finite"
         except NetworkFailedError:
             output, problem = piece.patch.image, "not-finite"
         return self._finished(output, problem, spec, piece, ctx)
