@@ -7,6 +7,7 @@ from genrepair_desktop.latent.features import Features
 from genrepair_desktop.latent.map import FittedMap, Live, MapParams, StageCache, check_features, fit_map
 from genrepair_desktop.latent.pca import cached_reduction, two_axes
 from genrepair_desktop.latent.tsne import TsneParams, TsneRun
+from genrepair_desktop.latent.umap import UmapParams, UmapRun
 
 
 class WatchedFit:
@@ -18,13 +19,13 @@ class WatchedFit:
 
     def __init__(self, features: Features, params: MapParams, cache: StageCache) -> None:
         self._features, self._params, self._cache = features, params, cache
-        self._run: TsneRun | None = None
+        self._run: TsneRun | UmapRun | None = None
         self._is_paused, self._is_stopped = threading.Event(), threading.Event()
 
     @property
     def can_pause(self) -> bool:
         """True for maps that are optimised step by step."""
-        return isinstance(self._params, TsneParams)
+        return isinstance(self._params, TsneParams | UmapParams)
 
     @property
     def fraction(self) -> float:
@@ -50,21 +51,27 @@ class WatchedFit:
             MapError: the settings do not fit the vectors.
             Cancelled: at a checkpoint; a later ``go_on`` continues all the same.
         """
-        if not isinstance(self._params, TsneParams):
-            return fit_map(self._features, self._params, ctx, cache=self._cache, live=live)
+        params = self._params
+        if not isinstance(params, TsneParams | UmapParams):
+            return fit_map(self._features, params, ctx, cache=self._cache, live=live)
         if self._run is None:
             features = check_features(self._features)
-            # the optimisation starts from these two axes: they can be looked at before P is known, seconds earlier
-            _, reduction = cached_reduction(features, self._params.components, self._cache)
+            # the optimisation starts from these two axes, or near them: they can be looked at seconds before the
+            # neighbourhoods are known
+            _, reduction = cached_reduction(features, params.components, self._cache)
             live(two_axes(reduction))
-            self._run = TsneRun.prepare(features, self._params, ctx.part(0.0, 0.2), cache=self._cache)
+            begun = ctx.part(0.0, 0.2)
+            if isinstance(params, UmapParams):
+                self._run = UmapRun.prepare(features, params, begun, cache=self._cache)
+            else:
+                self._run = TsneRun.prepare(features, params, begun, cache=self._cache)
             live(self._run.points)
         rest = ctx.part(0.2, 1.0)
         while not self._run.is_done and not self._is_stopped.is_set():
             rest.checkpoint(self._run.fraction, "map-optimise")
             if self._is_paused.is_set():
                 return None
-            self._run.advance(self._params.watch_every, live)
+            self._run.advance(params.watch_every, live)
             live(self._run.points)
         rest.checkpoint(1.0, "map-optimise")
         return self._run.result()

@@ -10,8 +10,10 @@ from genrepair_desktop.latent.features import Features, MapError
 from genrepair_desktop.latent.ground import ground_of
 from genrepair_desktop.latent.inverse import NeighbourAverage
 from genrepair_desktop.latent.map import Points, StageCache, fit_map, ignore_points
-from genrepair_desktop.latent.pca import PcaParams
+from genrepair_desktop.latent.pca import PcaParams, reduce, two_axes
+from genrepair_desktop.latent.quality import trustworthiness
 from genrepair_desktop.latent.tsne import TsneParams
+from genrepair_desktop.latent.umap import UmapParams
 from genrepair_desktop.latent.watched import WatchedFit
 
 PARAMS = TsneParams(early=20, iterations=40, watch_every=10, threads=1)
@@ -44,6 +46,36 @@ def test_a_fit_that_was_paused_ends_in_the_map_of_an_unbroken_one(features: Feat
     resumed = fit.go_on(RunContext(3), ignore_points)
     assert resumed is not None
     assert np.array_equal(resumed.points, fit_map(features, PARAMS, RunContext(3)).points)
+
+
+def test_umap_too_is_paused_resumed_and_stopped_and_places_new_points(features: Features) -> None:
+    pytest.importorskip("umap")
+    params = UmapParams(neighbours=10)
+    fit = WatchedFit(features, params, StageCache())
+    assert fit.can_pause
+    assert fit.go_on(RunContext(3), after(5, fit.pause)) is None
+    assert 0 < fit.fraction < 1
+    fit.resume()
+    resumed = fit.go_on(RunContext(3), ignore_points)
+    assert resumed is not None
+    assert np.array_equal(resumed.points, fit_map(features, params, RunContext(3)).points)
+    assert trustworthiness(features, resumed.points) > trustworthiness(features, two_axes(reduce(features, 2))) - 0.05
+    early = WatchedFit(features, params, StageCache())
+    stopped = early.go_on(RunContext(3), after(4, early.stop))
+    assert stopped is not None
+    assert early.fraction < 0.2
+    placed = resumed.project(features[:6])
+    apart = np.linalg.norm(placed - resumed.points[:6], axis=1)
+    assert np.median(apart) < 0.1 * float(np.ptp(resumed.points, axis=0).max()), "where they were when it was fitted"
+
+
+def test_a_umap_under_way_can_be_cancelled(features: Features) -> None:
+    pytest.importorskip("umap")
+    token = CancelToken()
+    fit = WatchedFit(features, UmapParams(neighbours=10), StageCache())
+    with pytest.raises(Cancelled):
+        fit.go_on(RunContext(3, token=token), after(4, token.cancel))
+    assert fit.fraction < 0.2
 
 
 def test_a_stop_takes_the_map_as_it_is_and_it_still_places_new_points(features: Features) -> None:

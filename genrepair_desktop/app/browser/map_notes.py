@@ -18,7 +18,7 @@ MAP_HELP = {
     "tsne": "Keeps neighbours together: the best picture of groups. Distances between groups mean nothing.",
     "pca": "The two directions in which the pictures differ most. Distances are true, but most differences are "
     "not shown.",
-    "umap": "Keeps neighbours together and a little more of the whole; slower here, and it cannot be paused.",
+    "umap": "Keeps neighbours together and a little more of the whole; slower here.",
 }
 SETTING_TITLES = {
     "perplexity": "Perplexity",
