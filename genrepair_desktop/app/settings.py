@@ -1,13 +1,14 @@
 """Typed settings over QSettings: what the user chose, and where the windows were."""
 
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, get_args, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from genrepair_desktop.app.memory import MemoryShares, default_megabytes, shares_of
+from genrepair_desktop.registry.device import DeviceName
 
-T = TypeVar("T", bool, int, float, str)
+T = TypeVar("T", bound=bool | int | float | str)
 _RECENT_FILES = 12
 # what the Samples workspace shows, in the order of the key that steps through them
 SAMPLES_VIEWS = ("both", "map", "gallery")
@@ -58,7 +59,7 @@ class Settings:
     samples_view = Setting("samples/view", "both", choices=SAMPLES_VIEWS)
     hints_seen = Setting("view/hints_seen", 0, low=0, high=100)
 
-    device = Setting("engine/device", "auto", choices=("auto", "cpu", "cuda", "mps"))
+    device = Setting[DeviceName]("engine/device", "auto", choices=get_args(DeviceName))
     # what undo, display, fills and models may take together; ``memory.shares_of`` divides it
     memory_megabytes = Setting("engine/memory_megabytes", default_megabytes(), low=256, high=1_048_576)
     # twice Pillow's warning line, where Pillow itself refuses
@@ -68,7 +69,6 @@ class Settings:
 
     brush_size = Setting("tools/brush_size", 40.0, low=1.0, high=2000.0)
     brush_hardness = Setting("tools/brush_hardness", 0.9, low=0.0, high=1.0)
-    wand_tolerance = Setting("tools/wand_tolerance", 24, low=0, high=255)
     difference_gain = Setting("view/difference_gain", 8, low=1, high=64)
 
     export_format = Setting("export/format", "source")
