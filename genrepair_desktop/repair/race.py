@@ -25,7 +25,8 @@ from genrepair_desktop.repair.record import lay_in
 from genrepair_desktop.repair.request import Coverage
 
 PLACES = 4
-_FEWEST = 1
+# one or two places rank methods by luck: rather a smaller shape in more of them
+_FEWEST = 3
 # a larger shape is raced with its middle part: the ranking is the same, and the window waits
 _LARGEST_SHAPE = 384
 # known pixels between the damage and what is hidden: a method must not fill both as one hole
@@ -122,7 +123,8 @@ def racing_methods(models: ModelLoader) -> list[str]:
 def find_places(coverage: Coverage, count: int = PLACES) -> tuple[Place, ...]:
     """Up to ``count`` places near the largest hole where its shape fits on sound pixels; nearest first.
 
-    A shape that fits nowhere is tried at half its size, then a quarter.
+    A shape that fits in fewer than three places is tried at half its size, then at a quarter; where no size does,
+    the one that fits in most is taken.
 
     Raises:
         MaskError: nothing is marked.
@@ -136,11 +138,18 @@ def find_places(coverage: Coverage, count: int = PLACES) -> tuple[Place, ...]:
     shape = coverage[box.slices] > 0
     damage = coverage > 0
     near = cv2.dilate(damage.astype(np.uint8), np.ones((2 * _GAP + 1, 2 * _GAP + 1), np.uint8)) > 0
+    best: list[tuple[int, int]] = []
+    shape_there = shape
     for scale in (1.0, 0.5, 0.25):
-        corners = _free_corners(near, box, _scaled(shape, scale), count)
-        if len(corners) >= _FEWEST:
-            return tuple(_place(damage, corner, _scaled(shape, scale)) for corner in corners)
-    raise RaceError("There is no room beside the damage to try the methods on: the mask covers too much.")
+        smaller = _scaled(shape, scale)
+        corners = _free_corners(near, box, smaller, count)
+        if len(corners) > len(best):
+            best, shape_there = corners, smaller
+        if len(best) >= min(_FEWEST, count):
+            break
+    if not best:
+        raise RaceError("There is no room beside the damage to try the methods on: the mask covers too much.")
+    return tuple(_place(damage, corner, shape_there) for corner in best)
 
 
 def _middle_part(rect: Rect, most: int) -> Rect:

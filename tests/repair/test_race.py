@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shell import picture, scratch
 
 from genrepair_desktop.errors import MaskError
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.method import NoModels
 from genrepair_desktop.repair.race import RaceError, find_places, race
+from tests.shell import picture, scratch
 
 FAST = ("harmonic", "telea", "biharmonic")
 
@@ -38,6 +38,15 @@ def test_the_shape_of_the_damage_is_hidden() -> None:
     cv2.ellipse(mask, (150, 150), (30, 12), 30, 0, 360, 255, -1)
     for place in find_places(mask, 4):
         assert np.count_nonzero(place.hidden) == np.count_nonzero(mask)
+
+
+def test_a_shape_that_fits_in_few_places_is_raced_smaller_in_more() -> None:
+    mask = np.zeros((100, 100), np.uint8)
+    mask[25:75, 25:75] = 255
+    found = find_places(mask, 4)
+    assert len(found) >= 3
+    assert {int(np.count_nonzero(place.hidden)) for place in found} <= {25 * 25, 13 * 13, 12 * 12}
+    assert len(find_places(mask, 1)) == 1
 
 
 def test_places_lie_near_the_damage() -> None:
