@@ -154,6 +154,22 @@ def test_a_fallback_that_breaks_is_an_error_with_a_sentence(monkeypatch: pytest.
         run(prepare(photo(40, 40, 3, np.uint8), coverage, Recipe("harmonic")), RunContext(), NoModels())
 
 
+def test_a_fill_that_is_off_in_tone_is_brought_to_the_tone_of_the_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    light = np.linspace(60, 180, 120)[None, :, None] * np.ones((90, 1, 3))
+    sound = light.astype(np.uint8)
+
+    def too_bright(patch: Patch, ctx: RunContext) -> Image:
+        # knows the picture, as a network may, but answers lighter all over
+        return to_image(sound) + np.float32(0.2)
+
+    coverage = np.zeros((90, 120), np.uint8)
+    coverage[35:55, 50:70] = 255
+    for matches, error in ((False, 51), (True, 2)):
+        add_method(monkeypatch, "bright", too_bright, matches_tone=matches, context=lambda side: 120)
+        out = shown(sound, run(prepare(sound, coverage, Recipe("bright")), RunContext(), NoModels()))
+        assert abs(out[coverage > 0].astype(int) - sound[coverage > 0]).max() == pytest.approx(error, abs=2)
+
+
 def test_a_cancel_is_heard_while_the_photo_is_copied_for_a_repair() -> None:
     coverage = np.zeros((1500, 20), np.uint8)
     coverage[5:1490, 5] = 255
