@@ -5,7 +5,7 @@ the user. Words of the person stand first, the paper's word in the help.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -257,9 +257,18 @@ def methods_sentence(methods: Sequence[Mapping[str, Any]]) -> str:
     """Which method did how many places, most first, and anything unusual: what ``auto`` decided."""
     counts = Counter(str(hole.get("method", "")) for hole in methods)
     parts = [f"{places(count)} by {method_title(method)}" for method, count in counts.most_common()]
-    notes = Counter(NOTES.get(str(hole.get("note", "")), str(hole.get("note", ""))) for hole in methods)
-    parts += [f"{places(count)} {note}" for note, count in notes.most_common() if note]
-    return "; ".join(parts)
+    return "; ".join([*parts, *_unusual(str(hole.get("note", "")) for hole in methods)])
+
+
+def unusual_sentence(notes: Iterable[str]) -> str:
+    """What a person should look at after a repair, from the notes on its holes; empty where all went as usual."""
+    parts = _unusual(notes)
+    return "; ".join(parts) + "." if parts else ""
+
+
+def _unusual(notes: Iterable[str]) -> list[str]:
+    counts = Counter(NOTES.get(note, note) for note in notes if note)
+    return [f"{places(count)}: {words}" for words, count in counts.most_common()]
 
 
 def places(count: int) -> str:

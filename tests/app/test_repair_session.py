@@ -13,6 +13,7 @@ from genrepair_desktop.app.texts import method_title
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair import fill_run
 from genrepair_desktop.repair.pipeline import RepairRequest
 
 WAIT = 30_000
@@ -217,6 +218,17 @@ def test_the_history_tells_which_method_did_which_places(marked: Sessions, mark:
     assert len(applied.outcome.holes) == 2
     for hole in applied.outcome.holes:
         assert method_title(hole.method) in said
+
+
+def test_what_is_unusual_about_a_repair_is_told_in_one_sentence(
+    marked: Sessions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill_run, "problem_of", lambda output, patch: "out-of-range" if patch.mask.any() else "")
+    marked.repair.choose_method("biharmonic")
+    with qtbot.waitSignal(marked.session.noticed, timeout=WAIT) as told:
+        marked.repair.repair()
+    assert told.args is not None
+    assert told.args[0].text == "1 place: the method failed here, filled smoothly instead."
 
 
 def test_each_method_keeps_its_own_parameters(sessions: Sessions) -> None:

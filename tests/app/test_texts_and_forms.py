@@ -79,6 +79,13 @@ def test_changed_pixels_are_told_in_full() -> None:
     assert texts.changed_sentence(0) == "changed no pixel"
 
 
+def test_unusual_places_are_counted_and_usual_ones_are_not_told() -> None:
+    assert texts.unusual_sentence(["", ""]) == ""
+    said = texts.unusual_sentence(["unfamiliar", "", "unfamiliar", "out-of-memory"])
+    assert said.startswith("2 places: unlike the photos that the networks learned from")
+    assert said.endswith("; 1 place: ran out of memory, filled smoothly instead.")
+
+
 @dataclass(frozen=True)
 class Everything:
     size: int = number(5, 1, 9, "A size.", step=2, unit="px")

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from genrepair_desktop.app import texts
 from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.gradual_edit import GradualEdit
@@ -261,6 +262,8 @@ class RepairSession(QObject):
         if is_new:
             if changed == 0:
                 self._session.tell(Notice("The repair changed nothing: the photo already looks like that there."))
+            elif unusual := texts.unusual_sentence(hole.note for hole in wanted.outcome.holes):
+                self._session.tell(Notice(unusual))
             self.repaired.emit()
 
     def _on_done(
