@@ -201,8 +201,8 @@ REPAIR = (
         lambda w: w.go_back(),
         ("Esc",),
         "close",
-        lambda s: s.is_busy or s.has_candidates,
-        "Stops the repair; else gives up the selected fill",
+        lambda s: s.is_busy or s.has_candidates or s.has_suggestion,
+        "Stops the repair; else forgets the damage that was found; else gives up the selected fill",
     ),
     Command(
         "repair.more",

@@ -23,6 +23,7 @@ class AppState:
     has_document  a photo is open, shown or not
     has_gallery   the gallery holds pictures, has_selection: some are selected, has_shown: one is shown large,
     has_made      and it is a new one
+    has_suggestion  damage is being looked for, or what was found is shown
     """
 
     has_photo: bool = False
@@ -33,6 +34,7 @@ class AppState:
     can_undo: bool = False
     can_redo: bool = False
     has_candidates: bool = False
+    has_suggestion: bool = False
     has_choice: bool = False
     has_repair: bool = False
     treats_whole_picture: bool = False

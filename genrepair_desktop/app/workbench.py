@@ -97,6 +97,7 @@ class Workbench:
             can_redo=history is not None and history.can_redo and not self.repair.is_replacing,
             has_candidates=len(self.candidates.candidates) > 1 or self.candidates.is_making,
             has_choice=self.candidates.has_choice,
+            has_suggestion=self.sessions.damage.is_active,
             has_repair=self.repair.applied is not None,
             treats_whole_picture=self.repair.spec.task != "fill",
         )
@@ -117,6 +118,8 @@ class Workbench:
         """Esc: what is under way is given up, the newest first."""
         if self.repair.is_running:
             self.repair.cancel()
+        elif self.sessions.damage.is_active:
+            self.sessions.damage.discard()
         else:
             self.candidates.go_back()
 

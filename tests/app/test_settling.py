@@ -158,3 +158,16 @@ def test_exporting_writes_the_fill_that_is_shown(
     window.window.table.run("file.export")
     qtbot.waitUntil(lambda: bool(asked), timeout=WAIT)
     assert asked == [True]
+
+
+def test_escape_forgets_the_found_damage_before_it_touches_the_fills(window: Program) -> None:
+    sessions, table = window.sessions, window.window.table
+    sessions.damage._suggestion = np.full_like(document_of(sessions).mask, 255)
+    sessions.damage._likely = np.zeros((1, 1), np.float32)
+    window.window.refresh_commands()
+    assert table.action("repair.cancel").isEnabled()
+    table.run("repair.cancel")
+    assert not sessions.damage.is_active
+    assert not document_of(sessions).mask.any()
+    window.window.refresh_commands()
+    assert not table.action("repair.cancel").isEnabled()

@@ -29,7 +29,7 @@ class DamagePanel(QWidget):
         self.apply_button = QPushButton("Add to mask")
         self.apply_button.setToolTip("Keep what was found. Painting on it, or pressing Repair, does so too")
         self.discard_button = QPushButton("Discard")
-        self.discard_button.setToolTip("Forget what was found")
+        self.discard_button.setToolTip("Forget what was found (Esc)")
         self._looking = self._make_looking()
         self._suggestion = self._make_suggestion()
         column = QVBoxLayout(self)
