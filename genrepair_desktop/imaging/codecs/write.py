@@ -93,7 +93,7 @@ def _fitted(
     if pixels.dtype == np.uint16 and (not can.has_deep or options.bits == 8):
         pixels = to_eight_bits(pixels)
         if not can.has_deep:
-            notices = (f"{title} holds 8 bits; the 16-bit picture was reduced.",)
+            notices = (f"{title} is written with 8 bits; the 16-bit picture was reduced.",)
     if pixels.shape[2] <= 2 and not can.has_grey:
         pixels = np.concatenate([np.repeat(pixels[..., :1], 3, axis=2), pixels[..., 1:]], axis=2)
     return pixels, notices
