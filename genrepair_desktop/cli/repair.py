@@ -1,5 +1,6 @@
 """``genrepair repair``: one photo, one method, one or more results."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +26,7 @@ from genrepair_desktop.errors import InvalidParameterError, MaskError
 if TYPE_CHECKING:
     from genrepair_desktop.imaging.arrays import Pixels
     from genrepair_desktop.repair.recipe import Recipe
-    from genrepair_desktop.repair.request import Coverage
+    from genrepair_desktop.repair.request import Coverage, RepairResult
 
 _MOST_CANDIDATES = 64
 
@@ -81,7 +82,14 @@ def repair(
             used = models_used(done.result, lambda model_id: models.card(model_id).weights.sha256)
             kept = record_of(opened.pixels, done.pixels, coverage, done.result, donor=sampled, models=used)
             write_record(record_path(target), kept)
+        say_notes(_unusual(done.result))
         say_result(target, done.result.changed, done.pixels)
+
+
+def _unusual(result: "RepairResult") -> list[str]:
+    """The notes of the record, counted: where a method failed, or a network had to do with what it never saw."""
+    counts = Counter(hole.note for hole in result.holes if hole.note)
+    return [f"{count} of {len(result.holes)} places: {note}. Look at the result." for note, count in counts.items()]
 
 
 def numbered(output: Path, number: int) -> Path:

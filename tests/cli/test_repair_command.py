@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shell import Run, picture, scratch
 
 from genrepair_desktop.imaging.codecs import PhotoMetadata, read_photo, write_photo
+from genrepair_desktop.repair import fill_run
+from tests.shell import Run, picture, scratch
 
 
 def test_only_masked_pixels_change_and_the_line_says_how_many(
@@ -23,6 +24,15 @@ def test_only_masked_pixels_change_and_the_line_says_how_many(
     assert changed[scratch() > 0].mean() > 0.95
     # the damage was white; the light under it was not
     assert np.abs(after[scratch() > 0].astype(int) - picture()[scratch() > 0]).mean() < 12
+
+
+def test_a_repair_that_fell_back_says_where_to_look(
+    genrepair: Run, photo: Path, mask: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill_run, "problem_of", lambda output, patch: "not-finite")
+    ended = genrepair("repair", photo, "--mask", mask, "-m", "telea", "-o", tmp_path / "out.png")
+    assert ended.code == 0
+    assert "2 of 2 places: not-finite. Look at the result." in ended.err
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ _NEAR = 4
 _FLAG_WORDS = {
     "much-missing": "much of the picture was missing",
     "large-hole": "a hole takes a large part of the picture",
+    "unfamiliar": "a hole lies in what is unlike the photos that the networks learned from",
 }
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
