@@ -52,6 +52,12 @@ class Faults:
         for name in CALLS:
             patch.setattr(os, name, self._wrapped(name, getattr(os, name)))
 
+    def wrap_file(self, file: Any) -> Any:
+        """``file`` with its writes and flushes counted too: they do not go through ``os``."""
+        for name in ("write", "flush"):
+            setattr(file, name, self._wrapped(name, getattr(file, name)))
+        return file
+
     def _wrapped(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **named: Any) -> Any:
             self.count += 1

@@ -7,10 +7,10 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from faults import FAULTS, LONG, Faults, calls_of, killed_after, killed_at_call, strays
 
 from genrepair_desktop import atomic
 from genrepair_desktop.atomic import SaveError
@@ -22,6 +22,7 @@ from genrepair_desktop.document.keeper import Keeper
 from genrepair_desktop.document.project_file import ProjectCapture, capture, load_project, save_project
 from genrepair_desktop.document.recovery import find_recoverable, recover
 from genrepair_desktop.imaging.codecs import read_photo
+from tests.faults import FAULTS, LONG, Faults, calls_of, killed_after, killed_at_call, strays
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked and killed")
 
@@ -105,6 +106,77 @@ def test_every_call_of_a_save_may_fail_and_the_project_is_old_or_new(
         assert strays(tmp_path) == []
     assert refused > 10
     print(f"{total} faults ({FAULTS[number]}), {refused} of them told")
+
+
+def kept_through(root: Path, fail_at: int | None, number: int) -> tuple[Faults, list[Exception], bool]:
+    """Three steps made while autosave keeps them and one disk call fails: the faults, what was told, whether kept."""
+    document = Document(np.zeros((40, 40, 3), np.uint8))
+    history = History(document)
+    told: list[Exception] = []
+    with pytest.MonkeyPatch.context() as patch:
+        faults = Faults(patch, fail_at, number)
+        opened = Path.open
+        patch.setattr(
+            Path,
+            "open",
+            lambda path, mode="r", *rest, **named: (
+                faults.wrap_file(Watchable(opened(path, mode, *rest, **named)))
+                if mode == "ab"
+                else opened(path, mode, *rest, **named)
+            ),
+        )
+        try:
+            keeper = Keeper(root, document, history, "photo", on_failure=told.append)
+        except OSError as error:
+            return faults, [error], False
+        for grey in (1, 2, 3):
+            step(document, history, grey)
+        keeper.close(discard=False)
+    assert (document.pixels == 3).all()
+    assert history.index == 3
+    return faults, told, True
+
+
+class Watchable:
+    """A file whose functions may be replaced, which those of a built-in one may not."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.write, self.flush = file.write, file.flush
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> "Watchable":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+
+@pytest.mark.parametrize("number", FAULTS)
+def test_every_call_of_an_autosave_may_fail_and_the_work_goes_on(tmp_path: Path, number: int) -> None:
+    faults, told, is_kept = kept_through(tmp_path / "sound", None, number)
+    assert (told, is_kept) == ([], True)
+    total, refused = faults.count, 0
+    for fail_at in range(1, total + 1):
+        root = tmp_path / str(fail_at)
+        atomic._swept.clear()
+        faults, told, is_kept = kept_through(root, fail_at, number)
+        refused += bool(told)
+        entries = find_recoverable(root) if root.exists() else []
+        assert len(entries) <= 1
+        greys = []
+        for entry in entries:
+            found = recover(entry)
+            (grey,) = np.unique(found.document.pixels)
+            greys.append(int(grey))
+            found.discard()
+        # what nobody was told of is all there
+        assert told or not is_kept or greys == [3], faults.failed
+        assert set(greys) <= {0, 1, 2, 3}
+    assert refused > 10
+    print(f"{total} faults ({FAULTS[number]}) in autosave, {refused} of them told")
 
 
 @pytest.mark.parametrize("kills", [20, pytest.param(200, marks=LONG)])
