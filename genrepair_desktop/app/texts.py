@@ -168,6 +168,7 @@ NOTES: dict[str, str] = {
     "wrong-shape": "the method failed here, filled smoothly instead",
     "not-finite": "the method failed here, filled smoothly instead",
     "out-of-range": "the method failed here, filled smoothly instead",
+    "unlike-faces": "looked like a face, but like none that the model learned: filled smoothly",
     "unfamiliar": "unlike the photos that the networks learned from: look closely",
 }
 

@@ -15,16 +15,16 @@ from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, to_image
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.registry.inference import NetworkFailedError
-from genrepair_desktop.repair.auto import IF_UNFAMILIAR, THIN
+from genrepair_desktop.repair.auto import IF_IN_FACE, IF_UNLIKE, ROUTED_PARAMS, UNLIKE_FACES
 from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.fill_plan import Group, plan_groups
 from genrepair_desktop.repair.finish import grow_coverage, lay_over, match_surroundings, samples_of
 from genrepair_desktop.repair.hole_facts import Hole, find_holes
+from genrepair_desktop.repair.hole_method import Place, choose_method
 from genrepair_desktop.repair.method import BatchRepairer, MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import parse_params
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.request import Box, HoleRecord, RepairRequest, RepairResult
-from genrepair_desktop.repair.unfamiliar import UNFAMILIAR, is_unfamiliar
 from genrepair_desktop.repair.watched import run_side_by_side
 from genrepair_desktop.repair.windows import Window
 
@@ -57,7 +57,8 @@ class _Repairers:
 
     def __init__(self, recipe: Recipe, spec: MethodSpec, models: ModelLoader) -> None:
         self.spec = spec
-        self._values: Mapping[str, Mapping[str, Any]] = {spec.id: recipe.params}
+        routed = ROUTED_PARAMS if spec.route else {}
+        self._values: Mapping[str, Mapping[str, Any]] = {**routed, spec.id: recipe.params}
         self._models = models
         self._built: dict[str, Repairer] = {}
         self._batches: dict[str, BatchRepairer] = {}
@@ -148,17 +149,11 @@ class _BoxFill:
         return self._filled, records, changed
 
     def _method_for(self, hole: Hole, labels: Labels, ctx: RunContext) -> str:
-        spec = self._repairers.spec
-        is_routed = spec.route is not None and hole.facts is not None
-        method = spec.route(hole.facts, self._models) if spec.route and hole.facts else spec.id
-        # both sides of thin damage say what was between, whatever the picture shows
-        if hole.thickness <= THIN:
-            return method
         own = labels[hole.rect.slices] == hole.label
-        for model in find_method(method).models:
-            if is_unfamiliar(model, self._models, self._box.pixels, self._todo, own, hole.rect, ctx):
-                self._notes[hole.label] = UNFAMILIAR
-                return IF_UNFAMILIAR if is_routed else method
+        place = Place(self._box.pixels, self._todo, own, hole)
+        method, note = choose_method(self._repairers.spec, place, self._models, ctx)
+        if note:
+            self._notes[hole.label] = note
         return method
 
     def _fill_in_turn(self, group: Group, labels: Labels, shares: npt.NDArray[np.float64], ctx: RunContext) -> None:
@@ -213,7 +208,8 @@ class _BoxFill:
         corner = self._box.rect.x + outer.x, self._box.rect.y + outer.y
         patch = Patch(to_image(self._filled[outer.slices]), self._todo[outer.slices].copy(), donor, corner=corner)
         if self._recipe.blend:
-            blend = tuple((self._seed(place, seed), weight) for seed, weight in self._recipe.blend)
+            own = self._repairers.spec
+            blend = tuple((_given(own, seed, self._seed(place, seed)), weight) for seed, weight in self._recipe.blend)
             patch = replace(patch, blend=blend)
         return _Piece(core, wanted, outer, patch, self._seed(place, self._recipe.seed))
 
@@ -263,12 +259,19 @@ class _BoxFill:
             raise RepairFailedError("The hole is too large for its surroundings: mark a smaller part first.")
         spec, repairer = self._repairers.get(method)
         try:
-            output = repairer(piece.patch, ctx.part(0.0, 1.0, seed=piece.seed))
+            seed = _given(spec, self._recipe.seed, piece.seed)
+            output = repairer(piece.patch, ctx.part(0.0, 1.0, seed=seed))
             problem = problem_of(output, piece.patch)
         except MemoryError:
             output, problem = piece.patch.image, "out-of-memory"
         except NetworkFailedError:
             output, problem = piece.patch.image, "not-finite"
+        except RepairFailedError:
+            # who chose the model of faces by hand is told that it knows no such face
+            if method != IF_IN_FACE or self._repairers.spec.route is None:
+                raise
+            output, note = self._repair(IF_UNLIKE, piece, ctx)
+            return output, note or UNLIKE_FACES
         return self._finished(output, problem, spec, piece, ctx)
 
     def _finished(
@@ -286,6 +289,11 @@ class _BoxFill:
         """From a seed of the recipe and the place, so that a hole's fill does not depend on other holes."""
         x, y = self._box.rect.x + place.x, self._box.rect.y + place.y
         return int(np.random.SeedSequence([seed, x, y]).generate_state(1)[0])
+
+
+def _given(spec: MethodSpec, seed: int, here: int) -> int:
+    """The seed that a method gets for a place: the recipe's 0 stays 0 where that asks for its best guess."""
+    return 0 if spec.guesses_first and seed == 0 else here
 
 
 def problem_of(output: Image, patch: Patch) -> str:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
 
 PORTRAITS, PATCHES = "manifold-portraits", "manifold-patches"
-# The model cannot show the known pixels better than this, as a share of white: the face is none it knows
-_UNLIKE = 0.2
 _STRIDE = 16
 _WINDOWS_AT_ONCE = 8
 _LATENT_NOISE = 0.15
@@ -45,6 +43,9 @@ class ManifoldParams:
     steps: int = number(100, 10, 400, "Steps of the search. More follow the known pixels more closely.", step=10)
     caution: float = number(
         1.0, 0.1, 10.0, "How strongly the fill stays with what is usual. Move up if a face looks odd.", step=0.1
+    )
+    misses: float = number(
+        0.2, 0.05, 0.5, "How far the model may miss the known pixels of a face before it refuses.", step=0.01
     )
     passes: int = number(6, 1, 20, "Outside faces: rounds over the hole. More for larger holes.")
 
@@ -96,7 +97,7 @@ def fill_face(
         part = ctx.part(place / len(draws), (place + 1) / len(draws), seed=seed)
         options = SearchOptions(restarts=1, steps=params.steps, prior=0.002 * params.caution, is_drawn=seed != 0)
         found.append(project(model, cutting.picture, part, confidence=sure, options=options))
-        if found[-1].residuals[0] > _UNLIKE:
+        if found[-1].residuals[0] > params.misses:
             raise RepairFailedError(
                 f"The face is unlike those the model learned (it misses the known pixels by "
                 f"{found[-1].residuals[0]:.0%}): choose another method."
@@ -170,6 +171,7 @@ SPEC = MethodSpec(
     # a face is found only if it is seen whole
     context=lambda side: max(64, 2 * side),
     is_seeded=True,
+    guesses_first=True,
     blends=True,
     adds_grain=True,
     models=(PORTRAITS, PATCHES),

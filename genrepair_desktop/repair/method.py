@@ -127,6 +127,7 @@ class MethodSpec:
     max_side   holes longer than this are repaired window by window; None: any length at once
     thin       how long thin damage is cut; None: like any other
     is_seeded  different seeds give different answers
+    guesses_first  seed 0 is its best guess, other seeds are draws around it
     blends     makes one fill between those of several seeds, in its latent or its noise
     adds_grain the fill is smoother than film: the pipeline matches the grain of the surroundings
     matches_tone  the fill may be off in tone: the pipeline matches it on a ring around the hole
@@ -148,6 +149,7 @@ class MethodSpec:
     max_side: int | None = None
     thin: ThinDamage | None = None
     is_seeded: bool = False
+    guesses_first: bool = False
     blends: bool = False
     adds_grain: bool = False
     matches_tone: bool = False
