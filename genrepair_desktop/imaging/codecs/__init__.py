@@ -5,7 +5,8 @@ header asks for; the library then gets only what it needs to decode, so that met
 
 Decoding happens in this process. A helper process was tried: a 24-megapixel JPEG took at least twice as long to
 open (start aside), for the copy through shared memory. Instead everything a decoder could be talked into
-(sizes, passes, tiles, unpacked metadata, runs) is bounded before it starts; ``tests/corpus.py`` tries to break it.
+(sizes, passes, tiles, unpacked metadata, runs, pixels for each byte) is bounded before it starts;
+``tests/corpus.py`` tries to break it.
 """
 
 from genrepair_desktop.imaging.codecs.errors import (
