@@ -55,9 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         import bm3d  # pyright: ignore[reportMissingImports]
     except ImportError:
-        print(
-            "The package bm3d is not installed; it is no part of the project: install it beside.", file=sys.stderr
-        )
+        print("The package bm3d is not installed; it is no part of the project: install it beside.", file=sys.stderr)
         return 2
     try:
         net = load_network(read_card(given.model), given.model, Device("cpu", has_bf16=False))

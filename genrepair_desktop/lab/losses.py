@@ -6,6 +6,8 @@ from torch import Tensor
 
 # About 1.5 grey levels: below it, an error is the photo's own noise and must not be weighted up
 _NOISE_FLOOR = 0.006
+# of fewer patches nothing can be said but how many they are
+_FEWEST_PATCHES = 40
 
 
 def relative_hole_loss(output: Tensor, truth: Tensor, start: Tensor, mask: Tensor) -> Tensor:
@@ -40,13 +42,18 @@ def _ratio(after: Tensor, before: Tensor) -> Tensor:
     return after / (before.detach() + _NOISE_FLOOR)
 
 
-def texture_loss(output: Tensor, truth: Tensor, start: Tensor, mask: Tensor, *, directions: int = 24) -> Tensor:
+def texture_loss(
+    output: Tensor, truth: Tensor, start: Tensor, mask: Tensor, *, directions: int = 24, window: int | None = None
+) -> Tensor:
     """Sliced Wasserstein distance between the patches of a fill and of the truth inside the hole, over that of the
     first fill; 1 for the first fill itself, 0 for any arrangement of the truth's own patches.
 
     Patches of 5 x 5 pixels at full and half size are projected on random directions; along each the sorted values
     are compared (Heitz et al. 2021, with patches in place of the features of a classifier). Unlike a difference of
     pixels it does not punish texture that is right but elsewhere.
+
+    ``window``: compare within squares of so many pixels, on a grid that is shifted at random. Where a hole holds a
+    wall and the sky, the patches of both together are met best by specks of wall all over.
     """
     ratios: list[Tensor] = []
     for size in (1, 2):
@@ -56,13 +63,25 @@ def texture_loss(output: Tensor, truth: Tensor, start: Tensor, mask: Tensor, *, 
             planes = [F.conv2d(F.avg_pool2d(x, size), kernels) for x in (output, truth, start)]
         # a patch belongs to the hole where its middle does
         inside = (F.avg_pool2d(mask, size) > 0.5)[:, 0, 2:-2, 2:-2]
-        for i in range(len(mask)):
-            if not bool(inside[i].any()):
-                continue
-            made, wanted, before = (p[i][:, inside[i]].sort(dim=1).values for p in planes)
-            gap, smooth = (made - wanted).abs().mean(), (before - wanted).abs().mean()
-            ratios.append(gap / (smooth.detach() + _NOISE_FLOOR))
+        for rows, columns in _squares(inside.shape[-2:], window):
+            for i in torch.nonzero(inside[:, rows, columns].flatten(1).sum(1) >= _FEWEST_PATCHES)[:, 0].tolist():
+                here = inside[i, rows, columns]
+                made, wanted, before = (p[i, :, rows, columns][:, here].sort(dim=1).values for p in planes)
+                gap, smooth = (made - wanted).abs().mean(), (before - wanted).abs().mean()
+                ratios.append(gap / (smooth.detach() + _NOISE_FLOOR))
     return torch.stack(ratios).mean() if ratios else output.sum() * 0
+
+
+def _squares(shape: tuple[int, ...], window: int | None) -> list[tuple[slice, slice]]:
+    """The whole plane, or the squares of a randomly shifted grid over it."""
+    if window is None:
+        return [(slice(None), slice(None))]
+    first = [int(torch.randint(window, ()).item()) - window for _ in shape]
+    spans = [
+        [slice(max(0, start), start + window) for start in range(begin, length, window) if start + window > 0]
+        for begin, length in zip(first, shape, strict=True)
+    ]
+    return [(rows, columns) for rows in spans[0] for columns in spans[1]]
 
 
 def _directions(count: int, like: Tensor) -> Tensor:

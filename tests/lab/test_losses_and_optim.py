@@ -93,6 +93,18 @@ def test_texture_in_another_order_costs_little_and_its_absence_all() -> None:
     assert float(texture_loss(truth, truth, smooth, mask)) == 0
 
 
+def test_windows_punish_texture_in_the_wrong_half() -> None:
+    torch.manual_seed(0)
+    rough, even = torch.rand(1, 3, 96, 48), torch.full((1, 3, 96, 48), 0.5)
+    truth, swapped = torch.cat([rough, even], 3), torch.cat([even, rough], 3)
+    smooth, mask = torch.full_like(truth, 0.4), torch.ones(1, 1, 96, 96)
+    anywhere = float(texture_loss(swapped, truth, smooth, mask))
+    in_place = float(texture_loss(swapped, truth, smooth, mask, window=24))
+    assert anywhere < 0.2
+    assert in_place > 3 * anywhere
+    assert float(texture_loss(truth, truth, smooth, mask, window=24)) == 0
+
+
 def test_the_texture_loss_pulls_a_smooth_fill_towards_texture() -> None:
     torch.manual_seed(0)
     truth = 0.5 + 0.1 * torch.randn(1, 3, 32, 32)

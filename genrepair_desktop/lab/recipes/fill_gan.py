@@ -19,8 +19,8 @@ from genrepair_desktop.networks.fill_unet import NOISE_CHANNELS, SeededFillUNet
 from genrepair_desktop.networks.patch_critic import PatchCritic
 
 # The truth is one of many plausible fills: it guides, the critic decides
-_TRUTH_WEIGHT, _CRITIC_WEIGHT, _FEATURE_WEIGHT, _SPREAD_WEIGHT = 0.3, 0.25, 2.0, 0.1
-_TEXTURE_WEIGHT = 0.7
+_TRUTH_WEIGHT, _CRITIC_WEIGHT, _FEATURE_WEIGHT, _SPREAD_WEIGHT = 0.5, 0.15, 2.0, 0.05
+_TEXTURE_WEIGHT, _TEXTURE_WINDOW, _TEXTURE_DIRECTIONS = 0.5, 40, 12
 # Thin damage has one answer, which ``fill-cnn`` gives: here it is only kept from getting worse
 _MIX: dict[MaskKind, float] = {"scratch": 0.1, "thin": 0.15, "medium": 0.35, "thick": 0.4}
 # Mean difference between two fills, by the first fill's error, from which more spread is not rewarded
@@ -89,7 +89,7 @@ class FillGan:
         matching = torch.stack([_feature_gap(a, b, mask) for a, b in zip(features, wanted, strict=True)]).mean()
         known = relative_hole_loss(fill, truth, start, mask)
         spread = _spread_reward(fill, truth, start, mask)
-        texture = texture_loss(fill, truth, start, mask)
+        texture = texture_loss(fill, truth, start, mask, directions=_TEXTURE_DIRECTIONS, window=_TEXTURE_WINDOW)
         total = _TRUTH_WEIGHT * known + _CRITIC_WEIGHT * pull + _FEATURE_WEIGHT * matching - _SPREAD_WEIGHT * spread
         figures = {"truth": known, "critic": pull, "features": matching, "spread": spread, "texture": texture}
         return Loss("net", total + _TEXTURE_WEIGHT * texture, figures)
