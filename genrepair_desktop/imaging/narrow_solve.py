@@ -16,6 +16,11 @@ from genrepair_desktop.imaging.jit import kernel
 Order: TypeAlias = Literal["harmonic", "biharmonic"]
 Samples: TypeAlias = npt.NDArray[np.float64]
 
+# The plate's equation inside the picture: rows down, columns right, weight; the pixel itself has 20
+_PLATE = (
+    *((-2, 0, 1), (-1, -1, 2), (-1, 0, -8), (-1, 1, 2), (0, -2, 1), (0, -1, -8)),
+    *((0, 1, -8), (0, 2, 1), (1, -1, 2), (1, 0, -8), (1, 1, 2), (2, 0, 1)),
+)
 # One call cannot be interrupted: unknowns times the square of the band; 2e8 take 70 ms
 _MOST_WORK = 2e8
 
@@ -51,7 +56,7 @@ def clip_to_rim(filled: Image, image: Image, labels: npt.NDArray[np.int32], reac
         reach: how far around a hole pixels count, in pixels along rows and columns.
         overshoot: the share of a hole's range by which it may go beyond it.
     """
-    places = np.flatnonzero(labels)
+    places = np.flatnonzero(labels > 0)
     _clip_to_rim(
         filled, np.ascontiguousarray(image), labels, places, reach, np.float32(overshoot), int(labels.max()) + 1
     )
@@ -158,23 +163,24 @@ def _band(numbers, places, sequence, place_of, first, last, reach):
 
 @kernel
 def _solved(image, numbers, places, sequence, starts, bands, reach):
-    """Set up and solve the equations of one component after the other."""
+    """Set up and solve the equations of one component after the other. ``numbers`` is used up."""
+    w = numbers.shape[1]
     n, channels = len(places), image.shape[2]
-    place_of = np.empty(n, np.int32)
     for at in range(n):
-        place_of[sequence[at]] = at
+        y, x = divmod(places[sequence[at]], w)
+        numbers[y, x] = at
     solution = np.empty((n, channels), np.float64)
-    room = (np.empty(5, np.float64), np.empty(5, np.int64), np.empty(channels, np.float64))
     for component in range(len(bands)):
         first, last = starts[component], starts[component + 1]
         # matrix[j, k] is the entry of the unknowns j and j + k of this component
         matrix = np.zeros((last - first, bands[component] + 1), np.float64)
         sums = np.zeros((last - first, channels), np.float64)
         for at in range(first, last):
-            if reach == 2:
-                _add_laplacians(image, numbers, places[sequence[at]], place_of, first, matrix, sums, room)
+            y, x = divmod(places[sequence[at]], w)
+            if reach == 1:
+                _add_membrane(image, numbers, y, x, first, matrix, sums)
             else:
-                _add_differences(image, numbers, places[sequence[at]], place_of, first, matrix, sums)
+                _add_plate(image, numbers, y, x, first, matrix, sums)
         _solve_band(matrix, sums)
         for at in range(first, last):
             solution[sequence[at]] = sums[at - first]
@@ -182,78 +188,68 @@ def _solved(image, numbers, places, sequence, starts, bands, reach):
 
 
 @kernel
-def _add_differences(image, numbers, place, place_of, first, matrix, sums):
-    """Add the differences between one unknown pixel and its neighbours to the equations."""
+def _add_membrane(image, numbers, y, x, first, matrix, sums):
+    """The equation of an unknown pixel that minimises squared differences between neighbours."""
     h, w = numbers.shape
-    y, x = divmod(place, w)
-    own = place_of[numbers[y, x]] - first
+    own = numbers[y, x] - first
     for way in range(4):
         qy, qx = _neighbour(y, x, way)
         if not (0 <= qy < h and 0 <= qx < w):
             continue
         matrix[own, 0] += 1.0
-        if numbers[qy, qx] < 0:
+        other = numbers[qy, qx]
+        if other < 0:
             for c in range(image.shape[2]):
                 sums[own, c] += np.float64(image[qy, qx, c])
-            continue
-        other = place_of[numbers[qy, qx]] - first
-        if other > own:
-            matrix[own, other - own] -= 1.0
+        elif other - first > own:
+            matrix[own, other - first - own] -= 1.0
 
 
 @kernel
-def _add_laplacians(image, numbers, place, place_of, first, matrix, sums, room):
-    """Add the Laplacian at one unknown pixel, and those at known neighbours that no unknown before it has added."""
+def _add_plate(image, numbers, y, x, first, matrix, sums):
+    """The equation of an unknown pixel that minimises squared Laplacians: those at it and at its neighbours."""
     h, w = numbers.shape
-    y, x = divmod(place, w)
-    _add_laplacian(image, numbers, y, x, place_of, first, matrix, sums, room)
-    for way in range(4):
-        qy, qx = _neighbour(y, x, way)
-        if 0 <= qy < h and 0 <= qx < w and numbers[qy, qx] < 0 and _is_first_beside(numbers, y, x, qy, qx):
-            _add_laplacian(image, numbers, qy, qx, place_of, first, matrix, sums, room)
-
-
-@kernel
-def _is_first_beside(numbers, y, x, qy, qx):
-    """True if no neighbour of ``q`` that comes before ``(y, x)`` in the order of ways is unknown."""
-    h, w = numbers.shape
-    for way in range(4):
-        py, px = _neighbour(qy, qx, way)
-        if py == y and px == x:
-            return True
-        if 0 <= py < h and 0 <= px < w and numbers[py, px] >= 0:
-            return False
-    return True
-
-
-@kernel
-def _add_laplacian(image, numbers, y, x, place_of, first, matrix, sums, room):
-    h, w = numbers.shape
-    channels = image.shape[2]
-    weight, unknown, known = room
-    known[:] = 0.0
-    neighbours, count = 0.0, 0
+    own = numbers[y, x] - first
+    if 2 <= y < h - 2 and 2 <= x < w - 2:
+        matrix[own, 0] = 20.0
+        # written out instead of twelve calls of _add: each would cost as much as what it does
+        for way in range(12):
+            dy, dx, weight = _PLATE[way]
+            other = numbers[y + dy, x + dx]
+            if other < 0:
+                for c in range(image.shape[2]):
+                    sums[own, c] -= weight * np.float64(image[y + dy, x + dx, c])
+            elif other - first > own:
+                matrix[own, other - first - own] = np.float64(weight)
+        return
+    # at the border a pixel has fewer neighbours, and the thirteen weights are others
     for way in range(5):
-        # the pixel itself last: by then it is known how many neighbours it has
-        qy, qx = _neighbour(y, x, way)
-        if not (0 <= qy < h and 0 <= qx < w):
+        ry, rx = _neighbour(y, x, way)
+        if not (0 <= ry < h and 0 <= rx < w):
             continue
-        if way < 4:
-            neighbours += 1.0
-        value = neighbours if way == 4 else -1.0
-        if numbers[qy, qx] >= 0:
-            weight[count] = value
-            unknown[count] = place_of[numbers[qy, qx]] - first
-            count += 1
-        else:
-            for c in range(channels):
-                known[c] += value * np.float64(image[qy, qx, c])
-    for i in range(count):
-        for c in range(channels):
-            sums[unknown[i], c] -= weight[i] * known[c]
-        for j in range(count):
-            if unknown[j] >= unknown[i]:
-                matrix[unknown[i], unknown[j] - unknown[i]] += weight[i] * weight[j]
+        degree = _degree(ry, rx, h, w)
+        outer = degree if way == 4 else -1.0
+        for second in range(5):
+            qy, qx = _neighbour(ry, rx, second)
+            if 0 <= qy < h and 0 <= qx < w:
+                inner = degree if second == 4 else -1.0
+                _add(image, numbers, qy, qx, outer * inner, own, first, matrix, sums)
+
+
+@kernel
+def _add(image, numbers, qy, qx, weight, own, first, matrix, sums):
+    """Add ``weight`` times the pixel q to the equation of the unknown ``own``; half of the matrix says all of it."""
+    if numbers[qy, qx] < 0:
+        for c in range(image.shape[2]):
+            sums[own, c] -= weight * np.float64(image[qy, qx, c])
+    elif numbers[qy, qx] - first >= own:
+        matrix[own, numbers[qy, qx] - first - own] += weight
+
+
+@kernel
+def _degree(y, x, h, w):
+    """How many neighbours a pixel has in the picture."""
+    return np.float64((y > 0) + (y < h - 1) + (x > 0) + (x < w - 1))
 
 
 @kernel
