@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 import psutil
 import pytest
-from faults import LONG
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.editor.repair_button import RepairButton
@@ -18,6 +17,7 @@ from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair import catalog
 from genrepair_desktop.repair.method import MethodSpec, Patch
+from tests.faults import LONG
 
 MIB = 2**20
 Mark = Callable[[Sessions, int, int, int, int], None]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from foreign_models import convert_here, weights_of, write_checkpoint, write_program
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +21,7 @@ from genrepair_desktop.cli.main import main
 from genrepair_desktop.registry import added
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
+from tests.foreign_models import convert_here, weights_of, write_checkpoint, write_program
 
 
 @pytest.fixture(autouse=True)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from shell import Ended, Run, picture, scratch
 
 from genrepair_desktop.cli.main import main
 from genrepair_desktop.imaging.codecs import write_photo
+from tests.shell import Ended, Run, picture, scratch
 
 
 @pytest.fixture

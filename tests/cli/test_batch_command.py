@@ -11,9 +11,9 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
-from shell import Run, picture, scratch
 
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
+from tests.shell import Run, picture, scratch
 
 ROOT = Path(__file__).resolve().parents[2]
 METHOD = ("-m", "telea")

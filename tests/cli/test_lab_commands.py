@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shell import Run, picture
 
 from genrepair_desktop.cli import evaluate
 from genrepair_desktop.imaging.arrays import to_image
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
+from tests.shell import Run, picture
 
 
 @pytest.mark.parametrize(("depth", "channels"), [(np.uint8, 3), (np.uint16, 1), (np.uint8, 4)])

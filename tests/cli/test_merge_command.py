@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
-from shell import Run
 
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
+from tests.shell import Run
 
 _HOLES = {"photo": ((40, 60), (120, 150)), "copy": ((110, 140), (60, 100))}
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from foreign_models import convert_here, weights_of, write_checkpoint, write_program
-from shell import Run, picture
 
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
 from genrepair_desktop.paths import shipped_models_dir
 from genrepair_desktop.registry import added
+from tests.foreign_models import convert_here, weights_of, write_checkpoint, write_program
+from tests.shell import Run, picture
 
 
 def test_no_models_is_no_failure(genrepair: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from shell import Run
 
 from genrepair_desktop.lab import bench_networks
 from genrepair_desktop.repair.bench import run as bench_run
 from genrepair_desktop.repair.catalog import METHODS
+from tests.shell import Run
 
 FIGURES = {"psnr": 31.256, "ssim": 0.91234, "texture": 0.00512, "textured": 0.0071, "seconds": 0.123}
 

@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from shell import Run
 
 from genrepair_desktop.cli import window
 from genrepair_desktop.cli.main import with_command
 from genrepair_desktop.cli.sample import find_sample
 from genrepair_desktop.imaging.codecs import read_photo
 from genrepair_desktop.repair.photo_job import read_mask
+from tests.shell import Run
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ import json
 import os
 from pathlib import Path
 
-import corpus
 import numpy as np
 import pytest
-from faults import FAULTS, Faults, calls_of, strays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +28,8 @@ from genrepair_desktop.imaging.codecs import (
     read_photo,
     write_photo,
 )
+from tests import corpus
+from tests.faults import FAULTS, Faults, calls_of, strays
 
 
 def document(tmp_path: Path, channels: int = 3, dtype: type = np.uint8) -> Document:

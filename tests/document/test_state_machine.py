@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from faults import LONG
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -24,6 +23,7 @@ from genrepair_desktop.document.keeper import Keeper
 from genrepair_desktop.document.project_file import ProjectCapture, capture, load_project, save_project
 from genrepair_desktop.document.recovery import find_recoverable, recover
 from genrepair_desktop.imaging.geometry import Rect
+from tests.faults import LONG
 
 # (pixels, mask, donor, the photo as it was opened or last resized)
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]

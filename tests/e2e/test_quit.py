@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from faults import LONG
 
 from genrepair_desktop.document.project_file import load_project
+from tests.faults import LONG
 
 pytestmark = pytest.mark.e2e
 

@@ -47,9 +47,10 @@ def try_corpus(seed: int, each: int, seconds: float, *, with_large: bool) -> int
 
 def files(seed: int, each: int, *, with_large: bool) -> Iterator[tuple[str, str, bytes]]:
     """Target, name and content of every file of the corpus."""
-    import corpus
     import numpy as np
     from fuzz import attacks, pictures
+
+    from tests import corpus
 
     rng = np.random.default_rng(seed)
     for sample in corpus.corpus(seed, each):

@@ -9,9 +9,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import corpus
 import numpy as np
 from fuzz.targets import TARGETS, safetensors
+
+from tests import corpus
 
 # a payload would make this file; the tests look that nobody did
 MARKER = "genrepair-was-here"

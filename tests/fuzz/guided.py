@@ -62,7 +62,7 @@ def _kept() -> Path:
 
 
 def _blindly(attack: Callable[[bytes], None], seeds: list[bytes], seconds: float, seed: int) -> int:
-    import corpus
+    from tests import corpus
 
     rng = np.random.default_rng(seed)
     end, runs = time.monotonic() + seconds, 0

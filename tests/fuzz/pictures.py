@@ -5,10 +5,11 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-import corpus
 import numpy as np
-from corpus import Sample, picture, png, png_chunk, saved
 from PIL import Image
+
+from tests import corpus
+from tests.corpus import Sample, picture, png, png_chunk, saved
 
 TURNED_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
 

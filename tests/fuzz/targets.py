@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import corpus
 import numpy as np
 
 from genrepair_desktop.document.document import Document
@@ -22,6 +21,7 @@ from genrepair_desktop.registry.weights import header_tensors, read_weights
 from genrepair_desktop.repair.photo_job import read_mask
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import Record, Step, hash_array, read_record
+from tests import corpus
 
 
 class NotASentenceError(AssertionError):

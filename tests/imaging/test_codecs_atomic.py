@@ -11,14 +11,14 @@ import threading
 import time
 from pathlib import Path
 
-import corpus
 import numpy as np
 import pytest
-from faults import CALLS, FAULTS, LONG, Faults, calls_of, strays
 
 from genrepair_desktop import atomic
 from genrepair_desktop.atomic import SaveError, TargetExistsError, replacing, write_atomic
 from genrepair_desktop.imaging.codecs import PhotoWriteError, read_photo, write_photo
+from tests import corpus
+from tests.faults import CALLS, FAULTS, LONG, Faults, calls_of, strays
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults are injected into POSIX calls")
 

@@ -8,7 +8,6 @@ import threading
 import time
 from pathlib import Path
 
-import corpus
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -26,6 +25,7 @@ from genrepair_desktop.imaging.codecs import (
     read_photo,
     write_photo,
 )
+from tests import corpus
 
 SLOWEST_S = 2.0
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,6 @@
 import struct
 from pathlib import Path
 
-import corpus
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from PIL import ExifTags, Image
 from genrepair_desktop.imaging.codecs import ExportOptions, Photo, PhotoMetadata, read_photo, write_photo
 from genrepair_desktop.imaging.codecs.exif import cleaned, orientation
 from genrepair_desktop.imaging.codecs.tags import TagError
+from tests import corpus
 
 FORMATS = ["jpg", "png", "tif", "webp", "avif"]
 ICC = corpus.srgb_profile()

@@ -4,12 +4,12 @@ import io
 import struct
 from pathlib import Path
 
-import corpus
 import numpy as np
 import pytest
 from PIL import Image
 
 from genrepair_desktop.imaging.codecs import Limits, Photo, PhotoLimitError, read_photo
+from tests import corpus
 
 SOUND = {sample.name: sample.data for sample in corpus.sound_files()}
 

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import corpus
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +27,7 @@ from genrepair_desktop.imaging.codecs import (
     read_photo,
     write_photo,
 )
+from tests import corpus
 
 pictures = st.tuples(
     st.integers(1, 64), st.integers(1, 64), st.integers(1, 4), st.sampled_from([np.uint8, np.uint16])

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from foreign_models import weights_of, write_checkpoint, write_program
 
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.files import OpenError
 from genrepair_desktop.registry import added
 from genrepair_desktop.registry.added import add_model
 from genrepair_desktop.registry.foreign import ForeignModelError, inspect
+from tests.foreign_models import weights_of, write_checkpoint, write_program
 
 
 class Marker:

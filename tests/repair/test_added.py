@@ -8,8 +8,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from foreign_models import ARCHITECTURES, convert_here, weights_of, write_checkpoint, write_program
-from shell import picture, scratch
 
 from genrepair_desktop.errors import RepairFailedError, UnknownMethodError
 from genrepair_desktop.generate.faces import find_faces
@@ -29,6 +27,8 @@ from genrepair_desktop.repair.pipeline import prepare, run
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import models_used
 from genrepair_desktop.repair.request import RepairResult
+from tests.foreign_models import ARCHITECTURES, convert_here, weights_of, write_checkpoint, write_program
+from tests.shell import picture, scratch
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

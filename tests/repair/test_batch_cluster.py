@@ -8,7 +8,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from shell import picture, scratch
 
 from genrepair_desktop.imaging.codecs import write_photo
 from genrepair_desktop.repair.batch import cluster
@@ -18,6 +17,7 @@ from genrepair_desktop.repair.batch.pool import Limits
 from genrepair_desktop.repair.batch.run import Batch, check, photos_of, report, run_batch
 from genrepair_desktop.repair.method import NoModels
 from genrepair_desktop.repair.recipe import Recipe
+from tests.shell import picture, scratch
 
 SIZE = (700, 900)
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed", "ignore::ResourceWarning")

@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from faults import FAULTS, Faults, calls_of, strays
-from shell import picture, scratch
 
 from genrepair_desktop import atomic
 from genrepair_desktop.imaging.codecs import write_photo
@@ -17,6 +15,8 @@ from genrepair_desktop.repair.batch.plan import Planned, Task
 from genrepair_desktop.repair.batch.worker import WorkerSettings, row_for
 from genrepair_desktop.repair.method import NoModels
 from genrepair_desktop.repair.recipe import Recipe
+from tests.faults import FAULTS, Faults, calls_of, strays
+from tests.shell import picture, scratch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults are injected into POSIX calls")
 SIZE = (40, 50)

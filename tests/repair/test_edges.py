@@ -1,6 +1,5 @@
 """Pictures and masks at the edge of what there is, through the whole pipeline: right size out, or a named error."""
 
-import corpus
 import numpy as np
 import pytest
 
@@ -12,6 +11,7 @@ from genrepair_desktop.repair.params import parse_params
 from genrepair_desktop.repair.photo_job import read_mask, repair_pixels
 from genrepair_desktop.repair.pipeline import prepare
 from genrepair_desktop.repair.recipe import Recipe
+from tests import corpus
 
 # height, width, channels, sample type
 CASES = [(1, 1, 3, np.uint8), (1, 19, 4, np.uint16), (21, 1, 1, np.uint8)]

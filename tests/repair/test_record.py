@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shell import picture, scratch
 
 from genrepair_desktop.files import OpenError
 from genrepair_desktop.jobs.context import RunContext
@@ -17,6 +16,7 @@ from genrepair_desktop.repair.method import NoModels
 from genrepair_desktop.repair.photo_job import repair_pixels
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import Record, RecordError, Step, read_record, record_of, replay, write_record
+from tests.shell import picture, scratch
 
 
 def recorded(recipe: Recipe, pixels: np.ndarray, mask: np.ndarray) -> tuple[Record, np.ndarray]:
