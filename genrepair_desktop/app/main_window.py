@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget
 
 from genrepair_desktop import paths
+from genrepair_desktop.app.browser.ahead import ImportAhead
 from genrepair_desktop.app.browser.workspace_tabs import WorkspaceTabs, stacked_under
 from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget, Pointed
 from genrepair_desktop.app.canvas.viewport import Viewport
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self.refresh_commands)
         self._connect()
+        self._ahead = ImportAhead(self)
         self._restore()
         self.apply_settings()
         self.refresh_commands()
