@@ -1,6 +1,9 @@
 """Finds the holes of a mask and measures what the choice of a method depends on."""
 
+import os
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -130,12 +133,22 @@ def _distances(
     """``_padded_distance`` at some pixels in the order of rows, band by band: at 24 megapixels the whole takes
     200 MB, which costs more time than the distances."""
     found = np.empty(y.size, np.float32)
-    for top in range(0, mask.shape[0], _BAND):
+
+    def look(top: int) -> None:
         here = slice(*np.searchsorted(y, [top, top + _BAND]))
         first = max(0, top - _BAND_MARGIN)
-        pause()
         if here.start < here.stop:
             found[here] = _padded_distance(mask[first : top + _BAND + _BAND_MARGIN])[y[here] - first, x[here]]
+
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="distances") as executor:
+        waiting = deque(executor.submit(look, top) for top in range(0, mask.shape[0], _BAND))
+        try:
+            while waiting:
+                pause()
+                waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
     if found.size and found.max() >= _BAND_MARGIN:
         return _padded_distance(mask)[y, x]
     return found
