@@ -16,7 +16,7 @@ from genrepair_desktop.repair.recipe import Recipe
 
 # scikit-image's biharmonic on the whole picture: not a method of the catalog, but what ours is held against
 REFERENCE = "skimage-biharmonic"
-_WORTH_REPEATING = 20.0  # seconds
+_MOST_RUNS, _SECONDS_TO_BEGIN = 5, 20.0
 Fill = Callable[[Pixels, cases.Coverage], Pixels]
 
 
@@ -56,7 +56,7 @@ def measure_small(method: str, models: ModelLoader) -> dict[str, dict[str, float
 def measure_large(method: str, models: ModelLoader) -> dict[str, float]:
     """Seconds for the 24-megapixel photo, and the hole's PSNR.
 
-    The better of two runs, unless one takes long: the first has the system find its memory, which on a virtual
+    The best of up to five runs, begun within 20 s: in the first the system finds its memory, which on a virtual
     machine can take longer than the repair.
     """
     fill = fill_function(method, models)
@@ -64,10 +64,11 @@ def measure_large(method: str, models: ModelLoader) -> dict[str, float]:
     truth, coverage = cases.large_photo(), cases.large_mask()
     damaged = _damaged(truth, coverage)
     repaired, seconds = _timed(fill, damaged, coverage)
-    if seconds < _WORTH_REPEATING:
+    runs, spent = 1, seconds
+    while runs < _MOST_RUNS and spent < _SECONDS_TO_BEGIN:
         del repaired  # its memory counts once
         repaired, again = _timed(fill, damaged, coverage)
-        seconds = min(seconds, again)
+        runs, spent, seconds = runs + 1, spent + again, min(seconds, again)
     hole = coverage > 0
     error = np.mean((repaired[hole].astype(np.float64) - truth[hole]) ** 2)
     return {"seconds": seconds, "psnr": float(10 * np.log10(255.0**2 / max(error, 1e-9)))}
