@@ -25,6 +25,7 @@ from genrepair_desktop.document.edits import StrokeRecorder
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.repair.method import NoModels
+from tests.window import bring_to_front, running
 
 
 @pytest.fixture(autouse=True)
@@ -140,17 +141,7 @@ def marked(open_sessions: Sessions) -> Sessions:
 @pytest.fixture
 def program(qapp: QApplication, qtbot: QtBot, settings: Settings) -> Iterator[Program]:
     """The started program with its window; asserts that its engine stops."""
-    made = Program(qapp, settings)
-    made.window.resize(1280, 820)
-    made.start()
-    made.catcher.remove()
-    qtbot.waitExposed(made.window)
-    made.window.activateWindow()
-    qtbot.waitUntil(made.window.isActiveWindow, timeout=10_000)
-    yield made
-    made.sessions.session.mark_saved()
-    made.shut_down()
-    assert made.engine.isFinished()
-    qapp.setStyleSheet("")
-    made.window.deleteLater()
-    made.deleteLater()
+    with running(qapp, settings) as made:
+        made.catcher.remove()  # pytest-qt's own hooks make the test fail, which a caught exception would not
+        bring_to_front(made, qtbot)
+        yield made

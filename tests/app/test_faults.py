@@ -20,6 +20,7 @@ from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.recovery import find_recoverable, recover
 from genrepair_desktop.imaging.geometry import Rect
+from tests.window import running
 
 pytestmark = pytest.mark.qt_no_exception_capture
 
@@ -30,14 +31,8 @@ def program(
 ) -> Iterator[Program]:
     """The started program with its own hooks for exceptions, and no models."""
     monkeypatch.setenv("GENREPAIR_MODELS", str(tmp_path / "no-models"))
-    made = Program(qapp, settings)
-    made.start()
-    yield made
-    made.sessions.session.mark_saved()
-    made.shut_down()
-    qapp.setStyleSheet("")
-    made.window.deleteLater()
-    made.deleteLater()
+    with running(qapp, settings) as made:
+        yield made
 
 
 class Torn(QWidget):

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.composition import Program
 from genrepair_desktop.app.settings import Settings
+from tests.window import bring_to_front, running
 
 
 @pytest.fixture
@@ -20,17 +21,7 @@ def program(qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytes
     """The started program; asserts that its engine stops."""
     monkeypatch.setenv("GENREPAIR_DATA", str(tmp_path / "data"))
     settings = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    made = Program(qapp, settings)
-    made.window.resize(1280, 800)
-    made.start()
-    made.catcher.remove()  # pytest-qt's own hooks make the test fail, which a caught exception would not
-    qtbot.waitExposed(made.window)
-    made.window.activateWindow()
-    qtbot.waitUntil(made.window.isActiveWindow, timeout=10_000)
-    yield made
-    made.sessions.session.mark_saved()
-    made.shut_down()
-    assert made.engine.isFinished()
-    qapp.setStyleSheet("")
-    made.window.deleteLater()
-    made.deleteLater()
+    with running(qapp, settings, size=(1280, 800)) as made:
+        made.catcher.remove()  # pytest-qt's own hooks make the test fail, which a caught exception would not
+        bring_to_front(made, qtbot)
+        yield made
