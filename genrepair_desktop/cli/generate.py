@@ -118,20 +118,66 @@ def fuse(
     weights: Annotated[
         str | None, typer.Option("--weights", metavar="1,2,..", help="How much of each; alike by default.")
     ] = None,
+    mask: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--mask",
+            metavar="MASK",
+            help="Instead of weights, for each PHOTO after the first: white on the part of it to take (this mouth, "
+            "those eyes). All else is the first PHOTO's.",
+        ),
+    ] = None,
+    seed: SeedOption = 0,
     overwrite: OverwriteOption = False,
 ) -> int:
-    """Several pictures into one that lies between them."""
+    """Several pictures into one that lies between them, or that has parts of each."""
     from genrepair_desktop.generate.animation import check_writable, write_pictures
     from genrepair_desktop.generate.fusion import fuse as fuse_pictures
 
     check_writable(out)
     check_target(out, overwrite=overwrite)
+    if mask and (weights is not None or len(mask) != len(photos) - 1):
+        raise GenerateUsageError("--mask takes one mask for each photo after the first, and no --weights.")
     shares = _read_weights(weights, len(photos))
     generator = open_models().open_latent(model)
-    made, _ = fuse_pictures(generator, read_for(generator, photos), shares)
+    if mask:
+        made = _fused_by_masks(generator, photos, mask, seed)
+    else:
+        made, _ = fuse_pictures(generator, read_for(generator, photos), shares)
     write_pictures(made[None], out, overwrite=overwrite)
     print(f"{out}: {len(photos)} pictures fused by {model}")
     return DONE
+
+
+def _fused_by_masks(model: "LatentModel", photos: Sequence[Path], masks: Sequence[Path], seed: int) -> "Image":
+    """The picture of the model that has the first photo's face with the marked parts of the others, in its tones."""
+    import numpy as np
+
+    from genrepair_desktop.generate.faces import cut, model_picture
+    from genrepair_desktop.generate.fusion import carry_tone, fuse_parts
+    from genrepair_desktop.generate.model import GenerateError
+    from genrepair_desktop.imaging.arrays import to_image
+    from genrepair_desktop.imaging.codecs import read_photo
+    from genrepair_desktop.repair.photo_job import read_mask
+
+    pictures: list[Image] = []
+    parts: list[Image] = []
+    for place, photo in enumerate(photos):
+        pixels = read_photo(photo).pixels
+        try:
+            found = model_picture(to_image(pixels), model)
+        except GenerateError as error:
+            raise GenerateUsageError(f"{photo.name}: {error}") from error
+        is_toned = place > 0 and model.channels == 3
+        pictures.append(carry_tone(found.picture, pictures[0]) if is_toned else found.picture)
+        if place == 0:
+            parts.append(np.zeros((model.side, model.side), np.float32))
+        else:
+            coverage = read_mask(masks[place - 1], pixels)[..., None].astype(np.float32) / np.float32(255)
+            parts.append(cut(coverage, found.square, model.side, 1)[..., 0])
+    with watched("fuse", seed) as ctx:
+        made, _ = fuse_parts(model, np.stack(pictures), parts, ctx)
+    return made
 
 
 def open_models() -> "GenerativeModels":

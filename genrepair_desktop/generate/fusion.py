@@ -20,6 +20,8 @@ FACE_PARTS: dict[str, tuple[float, float, float, float]] = {
     "nose": (0.49, 0.54, 0.10, 0.09),
     "mouth": (0.49, 0.68, 0.17, 0.075),
 }
+# of the brush's radius, how much of it paints fully
+_BRUSH_HARD = 0.4
 # half axes at which a part has faded out
 _SOFT_UNTIL = 1.4
 
@@ -102,6 +104,25 @@ def face_part(part: str, side: int) -> Weights:
     places = (np.arange(side, dtype=np.float32) + 0.5) / side
     distance = np.hypot((places[None, :] - x) / wide, (places[:, None] - y) / high)
     return np.clip((_SOFT_UNTIL - distance) / (_SOFT_UNTIL - 1), 0, 1).astype(np.float32)
+
+
+def brush_stroke(painted: Weights, x: float, y: float, radius: float, *, is_erasing: bool = False) -> Weights:
+    """A mask (side, side) with one more dab of a soft brush: ``x``, ``y`` and ``radius`` in shares of the side."""
+    side = painted.shape[0]
+    places = (np.arange(side, dtype=np.float32) + 0.5) / side
+    distance = np.hypot(places[None, :] - x, places[:, None] - y)
+    dab = np.clip((radius - distance) / (radius * (1 - _BRUSH_HARD)), 0, 1).astype(np.float32)
+    return np.minimum(painted, 1 - dab) if is_erasing else np.maximum(painted, dab)
+
+
+def painted_over(parts: Sequence[Weights], painted: Sequence[Weights]) -> list[Weights]:
+    """Parts with what was painted over them by hand, which is the last word: where it claims all for one picture,
+    no other keeps a claim."""
+    result: list[Weights] = []
+    for place, (part, own) in enumerate(zip(parts, painted, strict=True)):
+        others = np.max([p for i, p in enumerate(painted) if i != place], axis=0, initial=0.0)
+        result.append(np.maximum(part * (1 - others), own).astype(np.float32))
+    return result
 
 
 def move_along(latent: Latents, direction: Latents, amount: float) -> Latents:

@@ -5,18 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny_models
 from PIL import Image
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop import paths
+from genrepair_desktop.app.browser.fuse_tabs import PartsTab
 from genrepair_desktop.app.browser.parts import SamplesParts, make_parts
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.generate.catalog import GenerativeModels
-from genrepair_desktop.generate.fusion import blend_latents, carry_tone
+from genrepair_desktop.generate.fusion import FACE_PARTS, blend_latents, carry_tone
 from genrepair_desktop.generate.preview import quick_pictures
 from genrepair_desktop.registry.store import ModelStore
+from tests import tiny_models
 
 WAIT = 60_000
 
@@ -215,6 +216,47 @@ def test_parts_of_faces_are_laid_over_the_first_and_brought_together(sampled: Sa
     assert made.latent is not None
     model = sampled.studio.models.open_latent("vae-tiny")
     assert _is_like(model.decode(made.latent[None])[0], made.picture)
+
+
+def test_what_is_painted_shows_the_chosen_picture_and_can_be_taken_back(sampled: SamplesParts, qtbot: QtBot) -> None:
+    ground, other, third = keys(sampled)[:3]
+    sampled.shelf.select([ground, other, third])
+    faces = sampled.faces
+    faces.set_active(True)
+    for part in FACE_PARTS:
+        faces.choose(part, 0)
+    picture = sampled.shelf.entry(ground).picture
+    assert faces.collage is not None
+    assert np.allclose(faces.collage, picture, atol=1e-3)
+    tab = PartsTab(faces)
+    qtbot.addWidget(tab)
+    tab.resize(700, 240)
+    tab.show()
+    tab.source.activated.emit(2)
+    tab.brush.setValue(20)
+    qtbot.mousePress(tab.pane, Qt.MouseButton.LeftButton, pos=tab.pane.rect().center())
+    qtbot.mouseRelease(tab.pane, Qt.MouseButton.LeftButton, pos=tab.pane.rect().center())
+    toned = carry_tone(sampled.shelf.entry(third).picture, picture)
+    assert np.allclose(faces.collage[8, 8], toned[8, 8], atol=1e-3)
+    assert np.allclose(faces.collage[1, 1], picture[1, 1], atol=1e-3)
+    # between both the border is soft
+    assert not np.allclose(faces.collage[8, 11], toned[8, 11], atol=1e-3)
+    # painting with the ground gives a place back to it, over a chosen part as well
+    faces.choose("nose", 1)
+    faces.paint_with(0)
+    faces.paint(0.5, 0.54)
+    assert np.allclose(faces.collage[8, 8], picture[8, 8], atol=1e-3)
+    assert tab.clear_button.isEnabled()
+    tab.clear_button.click()
+    assert not faces.has_paint
+    faces.paint_with(1)
+    faces.paint(0.2, 0.2)
+    faces.paint(0.2, 0.2, is_erasing=True)
+    assert not tab.grab().isNull()
+    before = len(sampled.shelf.entries())
+    faces.fuse()
+    qtbot.waitUntil(lambda: len(sampled.shelf.entries()) == before + 1, timeout=WAIT)
+    assert sampled.shelf.entries()[-1].latent is not None
 
 
 def test_a_walk_goes_through_the_pictures_in_the_order_of_choice(

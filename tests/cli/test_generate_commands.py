@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from shell import Run, picture
 
 from genrepair_desktop.cli import generate
 from genrepair_desktop.generate.catalog import wrap
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
 from genrepair_desktop.networks.build import build
+from tests.shell import Run, picture
 
 VAE = {"network": "conv-vae", "side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16}
 
@@ -96,6 +96,21 @@ def test_all_weight_on_one_photo_gives_that_photo(genrepair: Run, photos: list[P
     assert not np.array_equal(both, one)
 
 
+def test_a_mask_says_which_part_a_photo_gives(genrepair: Run, photos: list[Path], tmp_path: Path) -> None:
+    size = read_photo(photos[1]).pixels.shape[:2]
+    masks = {"none": np.zeros(size, np.uint8), "half": np.zeros(size, np.uint8)}
+    masks["none"][0, 0] = masks["half"][:, size[1] // 2 :] = 255
+    made = {}
+    for name, mask in masks.items():
+        write_photo(tmp_path / f"{name}.png", mask[..., None])
+        words = ("fuse", *photos[:2], "--mask", tmp_path / f"{name}.png", "-o", tmp_path / f"out-{name}.png")
+        assert genrepair(*words).code == 0
+        made[name] = read_photo(tmp_path / f"out-{name}.png").pixels
+    assert not np.array_equal(made["none"], made["half"])
+    genrepair(*words, "--overwrite")
+    assert np.array_equal(read_photo(tmp_path / "out-half.png").pixels, made["half"])
+
+
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 def test_latents_are_laid_out_alike_every_time(genrepair: Run, tmp_path: Path, method: str) -> None:
     rng = np.random.default_rng(0)
@@ -125,6 +140,7 @@ def test_latents_are_laid_out_alike_every_time(genrepair: Run, tmp_path: Path, m
         (("walk", "tiny", "--from", "0", "--to", "1", "--steps", "1", "-o", "out.png"), "steps"),
         (("fuse", "photo.png", "photo.png", "--weights", "1", "-o", "out.png"), "weights"),
         (("fuse", "photo.png", "photo.png", "--weights", "a,b", "-o", "out.png"), "--weights"),
+        (("fuse", "photo.png", "photo.png", *("--mask", "photo.png") * 2, "-o", "out.png"), "one mask for each"),
         (("map", "wrong.npy", "--method", "isomap", "-o", "out.csv"), "isomap"),
         (("map", "photo.npy", "-o", "out.csv"), "photo.npy"),
         (("map", "wrong.npy", "-o", "out.pdf"), "out.pdf"),

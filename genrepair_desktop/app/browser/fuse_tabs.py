@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genrepair_desktop.app.browser.fuse_paint import PaintPane
 from genrepair_desktop.app.browser.fusion_session import FusionSession, PartsSession
 from genrepair_desktop.app.browser.shelf import Entry, Shelf
 from genrepair_desktop.generate.fusion import FACE_PARTS
@@ -110,13 +111,26 @@ class PartsTab(QWidget):
         self.choices: dict[str, QComboBox] = {}
         self.button = QPushButton("Fuse these parts")
         self.button.setToolTip("Searches the one face of the model that has all these parts; takes some seconds")
-        note = QLabel("Everything else is taken from picture 1. The preview shows the parts laid over it.")
+        self.pane = PaintPane(faces)
+        self.source = QComboBox()
+        self.source.setAccessibleName("Paint with picture")
+        self.brush = QSlider(Qt.Orientation.Horizontal)
+        self.brush.setRange(3, 30)
+        self.brush.setAccessibleName("Size of the brush")
+        self.brush.setToolTip("Size of the brush, in hundredths of the face")
+        self.clear_button = QPushButton("Clear")
+        self.clear_button.setToolTip("Take all paint away; the chosen parts stay")
+        note = QLabel("All else is picture 1. Paint other shapes.")
         note.setObjectName("quiet")
         note.setWordWrap(True)
         self._body = QWidget()
-        rows = QFormLayout(self._body)
-        rows.setContentsMargins(8, 4, 8, 4)
-        rows.setVerticalSpacing(6)
+        across = QHBoxLayout(self._body)
+        across.setContentsMargins(8, 4, 8, 4)
+        across.setSpacing(12)
+        rows = QFormLayout()
+        rows.setVerticalSpacing(4)
+        across.addLayout(rows, 1)
+        across.addWidget(self.pane, 1)
         for part in FACE_PARTS:
             choice = QComboBox()
             choice.setProperty("part", part)
@@ -124,9 +138,13 @@ class PartsTab(QWidget):
             choice.activated.connect(self._on_choice)
             rows.addRow(f"{_PART_TITLES[part]} from", choice)
             self.choices[part] = choice
+        rows.addRow("Paint with", self.source)
+        rows.addRow("Brush", self.brush)
         rows.addRow(note)
         foot = QHBoxLayout()
+        foot.setSpacing(8)
         foot.addWidget(self.button)
+        foot.addWidget(self.clear_button)
         foot.addStretch(1)
         rows.addRow(foot)
         column = QVBoxLayout(self)
@@ -134,6 +152,9 @@ class PartsTab(QWidget):
         column.addWidget(self.hint)
         column.addWidget(self._body, 1)
         self.button.clicked.connect(faces.fuse)
+        self.source.activated.connect(faces.paint_with)
+        self.brush.valueChanged.connect(self._on_brush)
+        self.clear_button.clicked.connect(faces.clear_paint)
         faces.changed.connect(self.refresh)
         self.refresh()
 
@@ -149,8 +170,17 @@ class PartsTab(QWidget):
                 for place, entry in enumerate(faces.sources):
                     choice.addItem(f"{place + 1}: {entry.title}")
                 choice.setCurrentIndex(faces.chosen.get(part, 0))
+        with QSignalBlocker(self.source), QSignalBlocker(self.brush):
+            self.source.clear()
+            self.source.addItems([f"{place + 1}: {entry.title}" for place, entry in enumerate(faces.sources)])
+            self.source.setCurrentIndex(faces.brush_source)
+            self.brush.setValue(round(faces.brush * 100))
+        self.clear_button.setEnabled(faces.has_paint and not faces.is_searching)
         self.button.setEnabled(not faces.is_searching)
         self.button.setText("Fusing…" if faces.is_searching else "Fuse these parts")
+
+    def _on_brush(self, value: int) -> None:
+        self._faces.set_brush(value / 100)
 
     def _on_choice(self, place: int) -> None:
         sender = self.sender()

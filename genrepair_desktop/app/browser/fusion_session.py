@@ -13,9 +13,21 @@ from genrepair_desktop.app.browser.studio import Studio
 from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.generate.catalog import GenerativeModels
-from genrepair_desktop.generate.fusion import FACE_PARTS, blend_latents, carry_tone, collage, face_part, fuse_parts
+from genrepair_desktop.generate.fusion import (
+    FACE_PARTS,
+    blend_latents,
+    brush_stroke,
+    carry_tone,
+    collage,
+    face_part,
+    fuse_parts,
+    painted_over,
+)
 from genrepair_desktop.generate.model import LatentModel, Latents
 from genrepair_desktop.jobs.context import RunContext
+
+# radius of the brush as a share of the face's side: at first, and from least to most
+_BRUSH, _BRUSHES = 0.1, (0.03, 0.3)
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,21 @@ class PartsSession(PreviewSession):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(studio, parent)
         self.chosen: dict[str, int] = {}
+        # which source the brush paints with, and its radius as a share of the side
+        self.brush_source, self.brush = 1, _BRUSH
+        self._painted: list[np.ndarray] = []
+        self._toned: np.ndarray | None = None
         self._is_searching = False
+
+    @property
+    def has_paint(self) -> bool:
+        """True when something was painted by hand."""
+        return any(painted.any() for painted in self._painted)
+
+    @property
+    def collage(self) -> Picture | None:
+        """The parts laid over each other, before the model has brought them together."""
+        return self.preview
 
     @property
     def is_searching(self) -> bool:
@@ -90,7 +116,41 @@ class PartsSession(PreviewSession):
         """The first picture is the ground; each other gives one part, in turn."""
         others = range(1, len(self.sources))
         self.chosen = {part: others[i % len(others)] for i, part in enumerate(FACE_PARTS)}
+        side = self.sources[0].side
+        self._painted = [np.zeros((side, side), np.float32) for _ in self.sources]
+        self.brush_source, self._toned = 1, None
         self._show_collage()
+
+    def paint_with(self, place: int) -> None:
+        """Let the brush show the source at ``place``; 0 is the ground."""
+        if place != self.brush_source and 0 <= place < len(self.sources):
+            self.brush_source = place
+            self.changed.emit()
+
+    def set_brush(self, radius: float) -> None:
+        """The brush's radius as a share of the side."""
+        self.brush = min(max(radius, _BRUSHES[0]), _BRUSHES[1])
+        self.changed.emit()
+
+    def paint(self, x: float, y: float, *, is_erasing: bool = False) -> None:
+        """One dab of the brush at a place of the face, 0 to 1 across and down; erasing takes all paint away there."""
+        if not self.sources or self._is_searching:
+            return
+        had_paint = self.has_paint
+        for place, painted in enumerate(self._painted):
+            takes = is_erasing or place != self.brush_source
+            self._painted[place] = brush_stroke(painted, x, y, self.brush, is_erasing=takes)
+        self._show_collage()
+        if self.has_paint != had_paint:
+            self.changed.emit()
+
+    def clear_paint(self) -> None:
+        """Take all paint away; the chosen parts stay."""
+        if not self.sources:
+            return
+        self._painted = [np.zeros_like(painted) for painted in self._painted]
+        self._show_collage()
+        self.changed.emit()
 
     def choose(self, part: str, place: int) -> None:
         """Take a part of the face from the source at ``place``; 0 is the ground itself."""
@@ -111,10 +171,13 @@ class PartsSession(PreviewSession):
 
     def _pictures(self) -> np.ndarray:
         """The sources, the later ones in the tones of the first: a grey mouth does not suit a coloured face."""
-        ground = self.sources[0].picture
-        if ground.shape[2] == 1:
-            return np.stack([entry.picture for entry in self.sources])
-        return np.stack([ground, *(carry_tone(entry.picture, ground) for entry in self.sources[1:])])
+        if self._toned is None:
+            ground = self.sources[0].picture
+            others = [entry.picture for entry in self.sources[1:]]
+            if ground.shape[2] != 1:
+                others = [carry_tone(picture, ground) for picture in others]
+            self._toned = np.stack([ground, *others])
+        return self._toned
 
     def _parts(self) -> list[np.ndarray]:
         side = self.sources[0].picture.shape[0]
@@ -123,7 +186,7 @@ class PartsSession(PreviewSession):
             # the ground is everywhere that nobody else claims; a claim of its own would wash its neighbours out
             if place > 0:
                 parts[place] = np.maximum(parts[place], face_part(part, side))
-        return parts
+        return painted_over(parts, self._painted)
 
     def _show_collage(self) -> None:
         try:
