@@ -11,8 +11,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
@@ -29,14 +27,14 @@ def main() -> int:
     guided.add_argument("--target", default="all", help="image, mask, card, weights, project, record or all")
     options = parser.parse_args()
     if options.command == "guided":
-        from fuzz.guided import fuzz
+        from tests.fuzz.guided import fuzz
 
         return fuzz(options.target, seconds=options.seconds, seed=options.seed)
     return try_corpus(options.seed, options.each, options.seconds, with_large=options.large)
 
 
 def try_corpus(seed: int, each: int, seconds: float, *, with_large: bool) -> int:
-    from fuzz.watched import as_json, read_all
+    from tests.fuzz.watched import as_json, read_all
 
     with tempfile.TemporaryDirectory() as folder:
         tally = read_all(files(seed, each, with_large=with_large), Path(folder), seconds)
@@ -48,9 +46,9 @@ def try_corpus(seed: int, each: int, seconds: float, *, with_large: bool) -> int
 def files(seed: int, each: int, *, with_large: bool) -> Iterator[tuple[str, str, bytes]]:
     """Target, name and content of every file of the corpus."""
     import numpy as np
-    from fuzz import attacks, pictures
 
     from tests import corpus
+    from tests.fuzz import attacks, pictures
 
     rng = np.random.default_rng(seed)
     for sample in corpus.corpus(seed, each):

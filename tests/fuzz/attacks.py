@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from fuzz.targets import TARGETS, safetensors
 
 from tests import corpus
+from tests.fuzz.targets import TARGETS, safetensors
 
 # a payload would make this file; the tests look that nobody did
 MARKER = "genrepair-was-here"

@@ -27,7 +27,7 @@ def fuzz(name: str, *, seconds: float, seed: int) -> int:
         atheris = None
     # the package must not have been imported before: what is instrumented is what is imported inside
     with atheris.instrument_imports(include=["genrepair_desktop"]) if atheris else nullcontext():
-        from fuzz.targets import TARGETS, Target, outcome
+        from tests.fuzz.targets import TARGETS, Target, outcome
     chosen = list(TARGETS.values()) if name == "all" else [TARGETS[name]]
     with tempfile.TemporaryDirectory() as scratch:
         seeds = Path(scratch) / "seeds"

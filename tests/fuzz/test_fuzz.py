@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fuzz import attacks, pictures
-from fuzz.__main__ import files
-from fuzz.targets import TARGETS, outcome
-from fuzz.watched import Watched, read_all
 
 from genrepair_desktop.errors import GenRepairError
 from tests.faults import LONG
+from tests.fuzz import attacks, pictures
+from tests.fuzz.__main__ import files
+from tests.fuzz.targets import TARGETS, outcome
+from tests.fuzz.watched import Watched, read_all
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="costs are read from Linux' proc")

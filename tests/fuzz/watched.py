@@ -102,7 +102,7 @@ class Watched:
 
 def read_all(files: Iterable[tuple[str, str, bytes]], folder: Path, seconds: float = float("inf")) -> Tally:
     """Read files, given as target, name and content, one after the other, as long as there is time."""
-    from fuzz.targets import TARGETS
+    from tests.fuzz.targets import TARGETS
 
     tally, end = Tally(), time.monotonic() + seconds
     with Watched() as child:
@@ -120,7 +120,7 @@ def _child(pipe: Connection) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders' own warnings
     resource.setrlimit(resource.RLIMIT_DATA, (_WALL, _WALL))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from fuzz.targets import TARGETS, outcome
+    from tests.fuzz.targets import TARGETS, outcome
 
     warm: set[str] = set()
     pipe.send("ready")

@@ -301,7 +301,8 @@ def test_a_large_png_of_little_data_is_refused_before_memory_is_given_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     import imagecodecs
-    from fuzz.pictures import _inflating_to, _packed_png
+
+    from tests.fuzz.pictures import _inflating_to, _packed_png
 
     side = 1200
     packed = _inflating_to((side * 8 + 1) * side)
