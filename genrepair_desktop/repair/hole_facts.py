@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -20,6 +20,8 @@ _RIM = 6
 _TEXTURE_SAMPLES = 9
 # rows whose distances are taken together, and those beyond them that may be nearest
 _BAND, _BAND_MARGIN = 256, 32
+# so many bands are looked at on several threads
+_WORTH_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,21 @@ def _distances(
         if here.start < here.stop:
             found[here] = _padded_distance(mask[first : top + _BAND + _BAND_MARGIN])[y[here] - first, x[here]]
 
+    tops = range(0, mask.shape[0], _BAND)
+    if len(tops) < _WORTH_THREADS:
+        for top in tops:
+            pause()
+            look(top)
+    else:
+        _side_by_side(look, tops, pause)
+    if found.size and found.max() >= _BAND_MARGIN:
+        return _padded_distance(mask)[y, x]
+    return found
+
+
+def _side_by_side(work: Callable[[int], None], items: Iterable[int], pause: Callable[[], None]) -> None:
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="distances") as executor:
-        waiting = deque(executor.submit(look, top) for top in range(0, mask.shape[0], _BAND))
+        waiting = deque(executor.submit(work, item) for item in items)
         try:
             while waiting:
                 pause()
@@ -149,9 +164,6 @@ def _distances(
         finally:
             for future in waiting:
                 future.cancel()
-    if found.size and found.max() >= _BAND_MARGIN:
-        return _padded_distance(mask)[y, x]
-    return found
 
 
 def _padded_distance(mask: Mask) -> npt.NDArray[np.float32]:

@@ -77,3 +77,18 @@ def test_thickness_is_the_same_wherever_a_hole_lies(radius: int) -> None:
         found.add(hole.thickness)
     assert len(found) == 1
     assert found.pop() == pytest.approx(2 * radius, abs=0.12 * radius + 2)
+
+
+def test_a_tall_mask_is_measured_in_bands_as_it_is_in_one() -> None:
+    mask = np.zeros((2400, 40), np.bool_)
+    for number, top in enumerate(range(10, 2300, 97)):
+        mask[top : top + 6 + number, 5 : 11 + number % 20] = True
+    _, holes = find_holes(mask, np.zeros((2400, 40, 3), np.uint8), with_facts=False)
+    for hole in holes:
+        alone = np.zeros_like(mask)
+        alone[hole.rect.slices] = True
+        (same,) = find_holes(
+            alone[hole.rect.y - 2 : hole.rect.bottom + 2], np.zeros((1, 1, 3), np.uint8), with_facts=False
+        )[1]
+        assert (hole.area, hole.thickness) == (same.area, same.thickness)
+    assert len(holes) == 24
