@@ -79,11 +79,22 @@ def test_no_face_without_a_locator_that_is_sure_and_means_the_hole(plain: tuple[
     assert face_around(*plain, models) is None
 
 
-def test_a_face_that_the_cascade_finds_needs_no_locator(astronaut: Image) -> None:
+def test_the_locator_is_believed_before_the_cascade(astronaut: Image) -> None:
     models = OneModel()
     face = face_around(astronaut, disc(astronaut.shape, 222, 115, 12), models)
-    assert face == find_faces(astronaut)[0]
-    assert models.asked == []
+    assert models.asked == [MODEL]
+    assert face is not None
+    assert face != find_faces(astronaut)[0]
+
+
+def test_the_cascade_answers_for_a_small_hole_but_not_against_the_locator_for_a_large_one(astronaut: Image) -> None:
+    found = find_faces(astronaut)[0]
+    unsure = OneModel(odds=-5.0)
+    small, large = (disc(astronaut.shape, 222, 115, radius) for radius in (5, found.w / 6))
+    assert face_around(astronaut, small, unsure) == found
+    assert face_around(astronaut, large, unsure) is None
+    # without a locator the cascade is all there is
+    assert face_around(astronaut, large) == found
 
 
 @pytest.fixture(scope="module")
