@@ -216,9 +216,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, fl
     members = whole_members(folder)
     for number, attack in enumerate(ATTACKS.values()):
         attack(folder / f"attack-{number:03d}.genrepair", members)
-    code = "import sys; from pathlib import Path; from document import test_project_attacks as t; "
+    code = "import sys; from pathlib import Path; from tests.document import test_project_attacks as t; "
     code += "t.load_all(Path(sys.argv[1]))"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=120, env=environment
     )
