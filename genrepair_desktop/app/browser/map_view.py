@@ -4,24 +4,21 @@ from collections.abc import Iterable
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from genrepair_desktop.app.browser.map_frame import MapFrame
-from genrepair_desktop.app.browser.map_notes import KIND_TITLES
-from genrepair_desktop.app.browser.map_overlay import THUMBNAIL, Card, Drawn, MapOverlay
+from genrepair_desktop.app.browser.map_look import MapLook, Seen
+from genrepair_desktop.app.browser.map_overlay import THUMBNAIL, Drawn, MapOverlay
 from genrepair_desktop.app.browser.map_points import PointsLayer
 from genrepair_desktop.app.browser.map_probe import Place, ProbeSession
 from genrepair_desktop.app.browser.map_session import MapSession
 from genrepair_desktop.app.browser.map_thumbnails import spread_out
-from genrepair_desktop.app.browser.shelf import Kind, Shelf, thumbnail_of
+from genrepair_desktop.app.browser.shelf import Kind, Shelf
 from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.latent.inverse import map_edges, within
 
 _REACH_PX = 11.0
-_CARD_PX = 132
-_NEAR_PX = 60
-_LINKS = 8
 _KEY_STEP = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -39,7 +36,8 @@ class MapView(QWidget):
         self._shelf: Shelf = session.shelf
         self.frame = MapFrame()
         self.points = PointsLayer(theme)
-        self.overlay = MapOverlay(theme, self._look, self)
+        self._look = MapLook(session, probe)
+        self.overlay = MapOverlay(theme, self._drawn, self)
         self.hidden: frozenset[Kind] = frozenset()
         self.bookmarks: tuple[tuple[Place, str], ...] = ()
         self.shows_thumbnails = True
@@ -47,7 +45,6 @@ class MapView(QWidget):
         self._hovered: int | None = None
         self._pointer: QPointF | None = None
         self._thumbnails: list[int] = []
-        self._near: tuple[object, int, tuple[int, ...]] = (None, -1, ())
         # thumbnails are chosen anew once the map stands still, not at every step of a zoom
         self._tidy = QTimer(self, singleShot=True, interval=60)
         self._tidy.timeout.connect(self._choose_thumbnails)
@@ -259,68 +256,11 @@ class MapView(QWidget):
             self._thumbnails = [table.keys[int(seen[i])] for i in spread_out(at, THUMBNAIL)]
         self.overlay.refresh()
 
-    def _look(self) -> Drawn:
+    def _drawn(self) -> Drawn:
         """What is to be seen now."""
-        table, frame = self._session.table, self.frame
-        drawn = Drawn()
-        if len(table):
-            drawn.ground = self.points.picture(self.size(), self.devicePixelRatioF())
-            rows = table.rows_of(self._thumbnails)
-            ratio = self.devicePixelRatioF()
-            for row, at in zip(rows, frame.to_pixels(table.points[rows]), strict=True):
-                picture = self._shelf.thumbnail(table.keys[row], round(THUMBNAIL * ratio))
-                drawn.thumbnails.append((QPointF(*map(float, at)), picture))
-            chosen = table.rows_of(self._shelf.selected)
-            drawn.chosen = frame.to_pixels(table.points[chosen])
-            drawn.is_path = 1 < len(chosen) <= 24
-            drawn.links = self._links()
-            drawn.bookmarks = [(self._pixel(place), name) for place, name in self.bookmarks]
-            self._draw_pointed(drawn)
-        return drawn
-
-    def _draw_pointed(self, drawn: Drawn) -> None:
-        probe, table = self._probe, self._session.table
-        rows = table.rows_of(() if self._hovered is None else (self._hovered,))
-        if len(rows):
-            drawn.hover = self._pixel(table.points[rows[0]])
-            if self._pointer is not None:
-                entry = self._shelf.entry(table.keys[rows[0]])
-                lines = (entry.title, KIND_TITLES[entry.kind])
-                drawn.card = Card(drawn.hover, self._picture(entry.key), lines)
-        if probe.place is not None:
-            drawn.probe = self._pixel(probe.place)
-            if drawn.card is None and probe.shown is not None and self._is_near_pointer(drawn.probe):
-                picture = thumbnail_of(probe.shown.picture, round(_CARD_PX * self.devicePixelRatioF()))
-                words = "Far from all pictures" if probe.shown.is_guess else "Made here"
-                drawn.card = Card(drawn.probe, picture, (words,), is_warning=probe.shown.is_guess)
-
-    def _is_near_pointer(self, at: QPointF) -> bool:
-        """The card of a place goes away with the pointer; the strip under the map keeps the picture."""
-        return self._pointer is None or (self._pointer - at).manhattanLength() < _NEAR_PX
-
-    def _links(self) -> list[tuple[QPointF, QPointF]]:
-        """From the one selected entry, or the place that is looked at, to those most like it."""
-        table, probe = self._session.table, self._probe
-        if probe.shown is not None and probe.place is not None:
-            start, near = self._pixel(probe.place), probe.shown.neighbours
-        elif len(self._shelf.selected) == 1 and not self._session.is_fitting:
-            own = table.rows_of(self._shelf.selected)
-            if not len(own):
-                return []
-            start, near = self._pixel(table.points[own[0]]), self._neighbours(self._shelf.selected[0])
-        else:
-            return []
-        return [(start, self._pixel(place)) for place in table.points[table.rows_of(near)]]
-
-    def _neighbours(self, key: int) -> tuple[int, ...]:
-        table = self._session.table
-        if self._near[0] is not table.features or self._near[1] != key:
-            self._near = (table.features, key, table.neighbours(key, _LINKS))
-        return self._near[2]
-
-    def _pixel(self, place: "Place | np.ndarray") -> QPointF:
-        across, down = self.frame.to_pixels(np.asarray([place], np.float32))[0]
-        return QPointF(float(across), float(down))
-
-    def _picture(self, key: int) -> QImage:
-        return self._shelf.thumbnail(key, round(_CARD_PX * self.devicePixelRatioF()))
+        table, ratio = self._session.table, self.devicePixelRatioF()
+        if not len(table):
+            return Drawn()
+        ground = self.points.picture(self.size(), ratio)
+        seen = Seen(self.frame, ratio, self._pointer, self._hovered, tuple(self._thumbnails), self.bookmarks)
+        return self._look.drawn(seen, ground)
