@@ -31,9 +31,9 @@ SOUND, UNSURE, MARKED = 0, 1, 2
 class DetectShape:
     """The network's size, as ``DamageUNet`` takes it."""
 
-    widths: tuple[int, int, int] = (32, 64, 96)
+    widths: tuple[int, int, int] = (32, 64, 128)
     depths: tuple[int, int] = (1, 2)
-    dilations: tuple[int, ...] = (1, 2, 4, 1)
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 1)
 
 
 @dataclass(frozen=True)
