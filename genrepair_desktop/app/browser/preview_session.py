@@ -5,7 +5,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from genrepair_desktop.app.browser.few_threads import use_few_threads
 from genrepair_desktop.app.browser.map_latest import LatestWorker
 from genrepair_desktop.app.browser.sample_work import stacked
 from genrepair_desktop.app.browser.shelf import Entry, Picture
@@ -124,7 +123,6 @@ class PreviewSession(QObject):
         self.preview_changed.emit()
 
     def _work(self, question: tuple[str, Any]) -> Made:
-        use_few_threads()
         model_id, asked = question
         return self.make(self._studio.models.open_latent(model_id), asked)
 
