@@ -47,9 +47,7 @@ def unsaved(parent: QWidget, title: str, is_project: bool = False) -> UnsavedAns
         keep = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
     else:
         box.setText(f"“{title}” has changes that are in no file yet.")
-        box.setInformativeText(
-            "Export writes the photo as it looks. A project also keeps the mask and every step."
-        )
+        box.setInformativeText("Export writes the photo as it looks. A project also keeps the mask and every step.")
         keep = box.addButton("Export photo…", QMessageBox.ButtonRole.AcceptRole)
         project = box.addButton("Save project…", QMessageBox.ButtonRole.AcceptRole)
     discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.dialogs import train_session
-from genrepair_desktop.app.dialogs.train_curve import scale_of
+from genrepair_desktop.app.dialogs.train_curve import CurveWidget, scale_of
 from genrepair_desktop.app.dialogs.train_dialog import TrainDialog
 from genrepair_desktop.app.dialogs.train_follow import Follower, Series, find_runs
 from genrepair_desktop.app.dialogs.train_recipes import RECIPES
@@ -27,7 +27,7 @@ from genrepair_desktop.app.dialogs.train_session import (
     free_name,
     pictures_sentence,
 )
-from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.theme import Theme, load_theme
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.jobs.training_run import TrainingRun, is_running, write_run
 from genrepair_desktop.paths import trainings_dir, user_models_dir
@@ -168,6 +168,21 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     assert series.minutes == sorted(series.minutes)
     low, high = scale_of([5.0] * 3)
     assert low < 5.0 < high
+
+
+def test_the_curve_draws_what_was_measured_in_the_range_of_most(qtbot: QtBot) -> None:
+    curve = CurveWidget(load_theme("dark"))
+    qtbot.addWidget(curve)
+    assert curve.shown() == ([], [])
+    series = Series()
+    for number in range(200):
+        series.add(number / 10, 1000.0 if number == 0 else 2.0 - number / 200)
+    curve.show_series("Loss", series)
+    minutes, values = curve.shown()
+    assert minutes == series.minutes
+    assert values == series.values
+    assert curve.range_shown()[1] < 10, "the first step, far off, does not flatten the rest"
+    assert "Loss, now 1.005" in curve.accessibleName()
 
 
 def test_names_and_folders_are_checked_before_anything_starts(tmp_path: Path, album: Path) -> None:

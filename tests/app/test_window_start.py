@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_HEAVY = ("torch", "torchvision", "scipy", "sklearn", "numba", "skimage", "umap", "openTSNE", "spandrel")
+_HEAVY = ("torch", "torchvision", "scipy", "sklearn", "numba", "skimage", "umap", "openTSNE", "spandrel", "pyqtgraph")
 _BARE = """
 import time
 started = time.perf_counter()

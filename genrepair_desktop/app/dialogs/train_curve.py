@@ -1,82 +1,90 @@
-"""A small curve: one figure over the minutes trained, drawn by itself."""
+"""A curve: one figure over the minutes trained, to be read off, zoomed with the wheel and dragged."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.dialogs.train_follow import Series
 from genrepair_desktop.app.theme import Theme
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 10, 36, 20
-_TITLE = 26
 # of the values, the share at each end that does not set the scale: the first steps of a training are far off
 _OUTLYING = 0.02
-_DOT = 2.5
+# with fewer points than this each is a dot of its own
+_FEW = 30
+_DOT, _LINE = 5, 1.6
 
 
 class CurveWidget(QWidget):
-    """Shows a ``Series``: a line, or dots where there are few points."""
+    """Shows a ``Series``: a line, with dots where there are few points."""
 
     def __init__(self, theme: Theme) -> None:
+        # half a second to import: paid by those who train
+        import pyqtgraph
+
         super().__init__()
         self._theme = theme
-        self._title = ""
-        self._series = Series()
+        self._heading = QLabel()
+        self._empty = QLabel("No figures yet")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setObjectName("quiet")
+        self._pg: Any = pyqtgraph
+        # its ground is the dialog's
+        self._plot: Any = self._pg.PlotWidget(background=None)
+        self._curve: Any = self._plot.plot(antialias=True)
+        self._plot.hideButtons()
+        self._plot.setMenuEnabled(False)
+        self._plot.showGrid(x=False, y=True, alpha=0.25)
+        self._plot.getAxis("bottom").setLabel("minutes")
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._heading)
+        layout.addWidget(self._empty, 1)
+        layout.addWidget(self._plot, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(104)
+        self.setMinimumHeight(120)
+        self._dress()
+        self.show_series("", Series())
 
     def show_series(self, title: str, series: Series) -> None:
         """Draw another curve, or more of the same."""
-        self._title, self._series = title, series
         newest = f", now {series.values[-1]:.4g} after {series.minutes[-1]:.0f} minutes" if series.values else ""
         self.setAccessibleName(f"Curve of {title}{newest}")
-        self.update()
+        self._heading.setText(title)
+        self._empty.setVisible(not series.values)
+        self._plot.setVisible(bool(series.values))
+        if not series.values:
+            return
+        dots = {"symbol": "o"} if len(series.values) < _FEW else {"symbol": None}
+        self._curve.setData(series.minutes, series.values, **dots)
+        self._plot.setYRange(*scale_of(series.values), padding=0)
+        self._plot.setXRange(0, max(series.minutes[-1], 1e-9), padding=0.02)
+
+    def shown(self) -> tuple[list[float], list[float]]:
+        """The minutes and the values that are drawn."""
+        minutes, values = self._curve.getData()
+        return ([], []) if minutes is None else (list(minutes), list(values))
+
+    def range_shown(self) -> tuple[float, float]:
+        """The lowest and the highest value that there is room for."""
+        low, high = self._plot.viewRange()[1]
+        return float(low), float(high)
 
     def sizeHint(self) -> QSize:
         return QSize(360, 150)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(_LEFT, _TOP, self.width() - _LEFT - _RIGHT, self.height() - _TOP - _BOTTOM)
-        painter.fillRect(self.rect(), self._theme.colour("field"))
-        painter.setPen(self._theme.colour("text"))
-        painter.drawText(QRectF(8, 0, self.width() - 16, _TITLE), Qt.AlignmentFlag.AlignVCenter, self._title)
-        values = self._series.values
-        painter.setPen(self._theme.colour("text_quiet"))
-        if not values:
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No figures yet")
-            return
-        low, high = scale_of(values)
-        self._draw_axes(painter, area, low, high)
-        self._draw_values(painter, area, low, high)
-
-    def _draw_axes(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value, y in ((high, area.top()), ((low + high) / 2, area.center().y()), (low, area.bottom())):
-            painter.setPen(QPen(self._theme.colour("line"), 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(self._theme.colour("text_quiet"))
-            painter.drawText(QRectF(0, y - 9, _LEFT - 6, 18), right, f"{value:.4g}")
-        foot = QRectF(area.left(), area.bottom() + 2, area.width(), _BOTTOM - 2)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "0")
-        painter.drawText(foot, right, f"{max(self._series.minutes[-1], 0):.3g} min")
-
-    def _draw_values(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
-        last = max(self._series.minutes[-1], 1e-9)
-        points = [
-            QPointF(
-                area.left() + area.width() * minutes / last,
-                area.bottom() - area.height() * min(1.0, max(0.0, (value - low) / (high - low))),
-            )
-            for minutes, value in zip(self._series.minutes, self._series.values, strict=True)
-        ]
-        painter.setPen(QPen(self._theme.colour("accent_line"), 1.6))
-        painter.drawPolyline(QPolygonF(points))
-        if len(points) < area.width() / 12:
-            painter.setBrush(self._theme.colour("accent_line"))
-            for point in points:
-                painter.drawEllipse(point, _DOT, _DOT)
+    def _dress(self) -> None:
+        line, quiet = self._theme.colour("accent_line"), self._theme.colour("text_quiet")
+        self._curve.setPen(self._pg.mkPen(line, width=_LINE))
+        self._curve.setSymbolBrush(line)
+        self._curve.setSymbolPen(None)
+        self._curve.setSymbolSize(_DOT)
+        for name in ("left", "bottom"):
+            axis = self._plot.getAxis(name)
+            axis.setPen(self._theme.colour("line"))
+            axis.setTextPen(quiet)
 
 
 def scale_of(values: list[float]) -> tuple[float, float]:
