@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from genrepair_desktop import paths
 from genrepair_desktop.app.canvas.compare import CompareState
+from genrepair_desktop.app.collector import Collector
 from genrepair_desktop.app.editor.candidates_session import CandidatesSession
 from genrepair_desktop.app.editor.damage_session import DamageSession
 from genrepair_desktop.app.editor.document_session import DocumentSession
@@ -50,10 +51,12 @@ class Program(QObject):
         self.recovery.choice_asked.connect(self.window.dialogs.recover)
         self.recovery.open_asked.connect(self._recover)
         self.recovery.rescued.connect(self.errors.show_rescued)
+        self._collector: Collector | None = None
 
     def start(self) -> None:
         """Show the window, then let the engine run."""
         self.catcher.install()
+        self._collector = Collector(lambda: self.desk.is_idle, self)
         self.window.show()
         self.engine.start()
         self.recovery.offer()
@@ -70,6 +73,8 @@ class Program(QObject):
         self.recovery.close(discard=self.window.may_go)
         self.sessions.session.close()
         self.window.close()
+        if self._collector is not None:
+            self._collector.stop()
         return has_ended
 
     def _rescue(self, report: str) -> None:

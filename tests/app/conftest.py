@@ -1,5 +1,7 @@
 """Fixtures of the window's tests: own settings, own engine, and nothing left behind."""
 
+import gc
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -42,6 +44,18 @@ def settings(qsettings_tmp: QSettings) -> Settings:
 
 
 _LEFT_BEHIND_S = 30.0
+# a collection takes a tenth of a second
+_COLLECT_EVERY = 20
+_tests_run = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def garbage_collected_here() -> Iterator[None]:
+    """As in the program: a worker thread that collects a closed window would destroy it on the wrong thread."""
+    gc.disable()
+    yield
+    if next(_tests_run) % _COLLECT_EVERY == 0:
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)
