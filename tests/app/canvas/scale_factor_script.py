@@ -7,12 +7,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import numpy as np
-from genrepair_desktop.app.canvas.compare import Comparison
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
+from genrepair_desktop.app.canvas.compare import Comparison
 from genrepair_desktop.app.canvas.qimage import from_qimage
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.history import History

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from genrepair_desktop.app.canvas.compare import Comparison
 from PySide6.QtCore import QPointF
 
 from genrepair_desktop.app.canvas import photo_view
 from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
+from genrepair_desktop.app.canvas.compare import Comparison
 from genrepair_desktop.app.canvas.tools import WandSettings, wand
 from genrepair_desktop.document.edits import edit_for_new_pixels, edit_from_patch
 from genrepair_desktop.imaging.arrays import Pixels

@@ -1,7 +1,6 @@
 """Mouse, wheel, pen, touch: what they do to view, brush and document."""
 
 import pytest
-from genrepair_desktop.app.canvas.compare import Comparison
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QWheelEvent,
@@ -9,6 +8,7 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 
 from genrepair_desktop.app.canvas.canvas_widget import Pointed
+from genrepair_desktop.app.canvas.compare import Comparison
 from genrepair_desktop.app.canvas.tools import BrushSettings
 from genrepair_desktop.document.edits import edit_for_new_pixels
 from genrepair_desktop.imaging.geometry import Rect

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
-from genrepair_desktop.app.canvas.compare import CompareMode, Comparison
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 
 from genrepair_desktop.app.canvas.canvas_widget import CanvasWidget
+from genrepair_desktop.app.canvas.compare import CompareMode, Comparison
 from genrepair_desktop.app.canvas.decorations import Look
 from genrepair_desktop.app.canvas.photo_view import PhotoView
 from genrepair_desktop.app.canvas.qimage import from_qimage
