@@ -96,6 +96,7 @@ _BY_RECIPE = {"picture": "Picture from Samples", "copies": "Pixels of other copi
 PARAMS: dict[str, str] = {
     "amount": "Amount",
     "caution": "Caution",
+    "misses": "Tolerated misfit",
     "colours": "Colours",
     "contrast": "Contrast",
     "degree": "Curvature",
