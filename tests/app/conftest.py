@@ -56,6 +56,8 @@ def garbage_collected_here() -> Iterator[None]:
     yield
     if next(_tests_run) % _COLLECT_EVERY == 0:
         gc.collect()
+    # between two tests there is no other thread
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

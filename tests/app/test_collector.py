@@ -3,7 +3,6 @@
 import gc
 import threading
 import weakref
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject
@@ -24,12 +23,10 @@ class Cycle(QObject):
 
 
 @pytest.fixture
-def enabled() -> Iterator[None]:
+def enabled() -> None:
     gc.collect()
     Cycle.freed_on.clear()
     gc.enable()
-    yield
-    gc.disable()
 
 
 def allocate() -> None:

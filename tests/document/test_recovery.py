@@ -247,8 +247,7 @@ def test_a_program_killed_while_working_leaves_its_last_written_state(tmp_path: 
         import sys, time
         from pathlib import Path
         import numpy as np
-        from genrepair_desktop.document import journal as journal_room
-from genrepair_desktop.document.document import Document
+        from genrepair_desktop.document.document import Document
         from genrepair_desktop.document.edits import edit_from_patch
         from genrepair_desktop.document.history import History
         from genrepair_desktop.document.keeper import Keeper
