@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.document.document import Document
+from genrepair_desktop.document.edits import edit_for_new_pixels
 from genrepair_desktop.imaging import masks
 
 WAIT = 10_000
@@ -88,6 +89,22 @@ def test_a_mask_file_of_another_size_is_fitted_and_said_so(
     mask = document_of(open_sessions).mask
     assert mask[21, 50] == 255
     assert set(np.unique(mask)) == {0, 255}
+
+
+def test_a_mask_that_was_read_for_another_size_of_the_photo_is_not_laid_in(
+    open_sessions: Sessions, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "mask.png"
+    cv2.imwrite(str(path), np.full((72, 96), 255, np.uint8))
+    document = document_of(open_sessions)
+    larger = np.repeat(np.repeat(document.pixels, 2, axis=0), 2, axis=1)
+    with qtbot.waitSignal(open_sessions.session.noticed, timeout=WAIT) as told:
+        open_sessions.mask.import_file(path)
+        open_sessions.session.push(edit_for_new_pixels(larger, label="upscale"))
+    assert told.args is not None
+    assert "import it again" in told.args[0].text
+    assert document.mask.shape == larger.shape[:2]
+    assert not document.mask.any()
 
 
 def test_a_mask_goes_out_and_comes_back_the_same(marked: Sessions, qtbot: QtBot, tmp_path: Path) -> None:

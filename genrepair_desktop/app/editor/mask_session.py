@@ -181,6 +181,9 @@ class MaskSession(QObject):
     def _on_fitted(self, document: Document, and_then: Callable[[], None] | None, fitted: masks.FittedMask) -> None:
         if document is not self._session.document:
             return
+        if fitted.coverage.shape != document.mask.shape:
+            self._session.tell(Notice("The photo became another size while the mask was read: import it again."))
+            return
         self._replace("mask-import", lambda mask: np.maximum(mask, fitted.coverage))
         if fitted.how != "same":
             self._session.tell(Notice(f"The mask had another size: it was {fitted.how} to fit the photo."))
