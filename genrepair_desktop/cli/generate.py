@@ -154,7 +154,7 @@ def _fused_by_masks(model: "LatentModel", photos: Sequence[Path], masks: Sequenc
     import numpy as np
 
     from genrepair_desktop.generate.faces import cut, model_picture
-    from genrepair_desktop.generate.fusion import carry_tone, fuse_parts
+    from genrepair_desktop.generate.fusion import fuse_parts, in_first_tones
     from genrepair_desktop.generate.model import GenerateError
     from genrepair_desktop.imaging.arrays import to_image
     from genrepair_desktop.imaging.codecs import read_photo
@@ -168,15 +168,14 @@ def _fused_by_masks(model: "LatentModel", photos: Sequence[Path], masks: Sequenc
             found = model_picture(to_image(pixels), model)
         except GenerateError as error:
             raise GenerateUsageError(f"{photo.name}: {error}") from error
-        is_toned = place > 0 and model.channels == 3
-        pictures.append(carry_tone(found.picture, pictures[0]) if is_toned else found.picture)
+        pictures.append(found.picture)
         if place == 0:
             parts.append(np.zeros((model.side, model.side), np.float32))
         else:
             coverage = read_mask(masks[place - 1], pixels)[..., None].astype(np.float32) / np.float32(255)
             parts.append(cut(coverage, found.square, model.side, 1)[..., 0])
     with watched("fuse", seed) as ctx:
-        made, _ = fuse_parts(model, np.stack(pictures), parts, ctx)
+        made, _ = fuse_parts(model, in_first_tones(pictures), parts, ctx)
     return made
 
 

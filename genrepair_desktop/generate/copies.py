@@ -11,7 +11,7 @@ import numpy.typing as npt
 from genrepair_desktop.generate.align import Homography, align
 from genrepair_desktop.generate.model import GenerateError
 from genrepair_desktop.imaging.arrays import Image, Mask, check_mask
-from genrepair_desktop.imaging.colour import luma
+from genrepair_desktop.imaging.colour import in_channels
 from genrepair_desktop.jobs.context import RunContext
 
 # copies whose detail correlates less are left out. Right ones of six photos, warped, darkened, with noise: 0.80 and
@@ -93,8 +93,7 @@ def _laid_over(
 ) -> tuple[Image, Mask]:
     """``moving`` in the frame and with the channels of a picture of ``shape``, and its sound pixels there."""
     h, w, channels = shape
-    if moving.shape[2] != channels:
-        moving = luma(moving)[..., None] if channels == 1 else np.repeat(moving, 3, axis=2)
+    moving = in_channels(moving, channels)
     shrink = _magnification(homography, shape)
     if shrink > 1.5:
         # cubic interpolation looks at 4 x 4 pixels: of a far larger scan it would see a few and miss the rest

@@ -142,6 +142,15 @@ def carry_tone(photo: Image, reference: Image, *, strength: float = 1.0) -> Imag
     return (photo + np.float32(strength) * (toned - as_colour(photo))).astype(np.float32)
 
 
+def in_first_tones(pictures: Sequence[Image]) -> Pictures:
+    """Pictures of one size (side, side, 1 or 3), the colours of all in the tone of the first's; grey ones as they
+    are."""
+    ground, *others = pictures
+    if ground.shape[2] == 3:
+        others = [carry_tone(picture, ground) for picture in others]
+    return np.stack([ground, *others])
+
+
 def carry_grain(photo: Image, reference: Image, ctx: RunContext) -> Image:
     """``photo`` with the film grain of ``reference``, measured on its flattest parts."""
     everywhere = np.ones(reference.shape[:2], bool)

@@ -22,7 +22,7 @@ def in_one_ink(filled: Image, mask: Mask) -> Image:
         mask: bool (h, w), the hole. Pixels outside it come back bit for bit.
     """
     places = np.flatnonzero(~mask)
-    if filled.shape[2] == 1 or len(places) in (0, mask.size) or len(places) < _ENOUGH_KNOWN:
+    if filled.shape[2] == 1 or len(places) == mask.size or len(places) < _ENOUGH_KNOWN:
         return filled
     known = filled.reshape(-1, 3)[places[:: -(-len(places) // _AT_MOST)]]
     brightness = luma(known[None])[0]

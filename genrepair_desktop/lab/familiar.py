@@ -22,7 +22,7 @@ from genrepair_desktop.lab.masks import MaskKind, draw_mask
 from genrepair_desktop.networks.fill_unet import FillUNet, SeededFillUNet
 from genrepair_desktop.registry.card import read_card
 from genrepair_desktop.registry.device import Device
-from genrepair_desktop.registry.familiar import Familiar, Floats, write_familiar
+from genrepair_desktop.registry.familiar import FEWEST_CELLS, Familiar, Floats, write_familiar
 from genrepair_desktop.registry.loader import load_network
 
 # a share of one in a hundred is to be told: of held-out crops, which the mean and the covariance were not made of
@@ -30,7 +30,6 @@ _SHARE = 0.99
 _CROP, _PER_PICTURE, _MOST, _MOST_HELD_OUT = 128, 8, 2500, 1000
 # holes of the sizes that are asked about: thin damage is not
 _KINDS: tuple[MaskKind, ...] = ("medium", "thick")
-_FEWEST_CELLS = 8
 
 
 def measure_familiar(net: nn.Module, photos: PhotoSet) -> Familiar | None:
@@ -76,7 +75,7 @@ def _features(net: FillUNet | SeededFillUNet, source: CropSource, most: int, see
         with torch.inference_mode():
             answer = net.surroundings(*(torch.from_numpy(np.ascontiguousarray(p))[None] for p in planes))
         values = answer.ravel().numpy()
-        if values[-1] >= _FEWEST_CELLS:
+        if values[-1] >= FEWEST_CELLS:
             rows.append(values[:-1])
     return np.stack(rows)
 

@@ -19,6 +19,8 @@ from genrepair_desktop.registry.weights import header_tensors
 FAMILIAR_FILE = "familiar.safetensors"
 _MOST_BYTES = 8 * 2**20
 _WEIGHTS = "weights_sha256"
+# Fewer cells of 8 x 8 known pixels than this tell nothing: none such was measured, and of none such is asked
+FEWEST_CELLS = 8
 Floats = npt.NDArray[np.float32]
 
 

@@ -28,8 +28,6 @@ EVEN = 1.5 / 255
 # surroundings (brick, grass, gravel, 43 to 52 across) it makes a blot where the unguided fill cannot be told apart
 WIDE = 40.0
 ROUGH = 0.04
-# A pattern goes on as it is elsewhere in the photo: under strokes across the bundled brick wall the guided fill lost
-# the joints (21.5 dB, texture distance 9.7), the unguided one kept them (22.2 dB, 3.7)
 # for holes beyond THIN in what the network never saw the like of: the picture itself is the better teacher
 IF_UNFAMILIAR = "patchmatch"
 # For holes beyond STRIP in a face: an eye cannot be copied from elsewhere in it. Of 14 held-out old portraits with a
@@ -52,6 +50,8 @@ def choose(facts: HoleFacts, models: ModelLoader) -> str:
     if facts.texture <= EVEN and facts.thickness <= 4 * THIN:
         return "biharmonic"
     is_rough = facts.thickness > WIDE and facts.texture >= ROUGH
+    # A pattern goes on as it is elsewhere in the photo: under strokes across the bundled brick wall the guided fill
+    # lost the joints (21.5 dB, texture distance 9.7), the unguided one kept them (22.2 dB, 3.7)
     is_guided = is_learned and not is_rough and not facts.is_pattern
     return hybrid.SPEC.id if is_guided else "patchmatch"
 

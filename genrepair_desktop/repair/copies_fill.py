@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from genrepair_desktop.errors import InvalidParameterError, MaskError
 from genrepair_desktop.imaging.arrays import Image, Mask, Pixels, full_scale
+from genrepair_desktop.imaging.colour import as_colour, from_colour
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.mask_runs import decode_mask, encode_mask
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
@@ -73,7 +74,7 @@ def build(params: CopiesParams, models: ModelLoader) -> Repairer:
         # where a mask was grown beyond what the copies gave, the photo speaks for itself
         given = samples[found[is_known]]
         if given.shape[1] != filled.shape[2]:
-            given = given.mean(axis=1, keepdims=True) if filled.shape[2] == 1 else np.repeat(given, 3, axis=1)
+            given = from_colour(as_colour(given), filled)
         filled[y[is_known], x[is_known]] = given
         ctx.checkpoint(1.0, "repairing")
         return filled

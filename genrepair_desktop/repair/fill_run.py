@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -206,11 +206,10 @@ class _BoxFill:
     def _piece(self, place: Rect, core: Rect, wanted: Mask, outer: Rect) -> _Piece:
         donor = None if self._donor is None else self._donor[outer.slices]
         corner = self._box.rect.x + outer.x, self._box.rect.y + outer.y
-        patch = Patch(to_image(self._filled[outer.slices]), self._todo[outer.slices].copy(), donor, corner=corner)
-        if self._recipe.blend:
-            own = self._repairers.spec
-            blend = tuple((_given(own, seed, self._seed(place, seed)), weight) for seed, weight in self._recipe.blend)
-            patch = replace(patch, blend=blend)
+        own = self._repairers.spec
+        blend = tuple((_given(own, seed, self._seed(place, seed)), weight) for seed, weight in self._recipe.blend)
+        image = to_image(self._filled[outer.slices])
+        patch = Patch(image, self._todo[outer.slices].copy(), donor, corner=corner, blend=blend)
         return _Piece(core, wanted, outer, patch, self._seed(place, self._recipe.seed))
 
     def _paste(self, piece: _Piece, output: Image, note: str, labels: Labels) -> None:

@@ -2,13 +2,13 @@
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Mask, Pixels, colour_channels, to_image
 from genrepair_desktop.imaging.colour import as_colour
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.imaging.prefill import prefill
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.registry.familiar import FEWEST_CELLS
 from genrepair_desktop.registry.inference import NetworkFailedError
 from genrepair_desktop.repair.method import ModelLoader
 from genrepair_desktop.repair.network_call import call_network
@@ -18,11 +18,8 @@ UNFAMILIAR = "unfamiliar"
 # the measured crops were of this side; a larger hole is looked at in so many places along its rim
 _SIDE, _PLACES = 128, 6
 _REACH = 40
-# fewer cells of 8 x 8 known pixels than this tell nothing
-_FEWEST_CELLS = 8
 # features of a network have no bounds; what passes these is no number to reckon with
 _ANY = (-1e6, 1e6)
-Features = npt.NDArray[np.float32]
 
 
 def is_unfamiliar(
@@ -59,7 +56,7 @@ def is_unfamiliar(
             return False
         total += answer[:-1].astype(np.float64) * float(answer[-1])
         cells += float(answer[-1])
-    return cells >= _FEWEST_CELLS and not familiar.knows((total / cells).astype(np.float32))
+    return cells >= FEWEST_CELLS and not familiar.knows((total / cells).astype(np.float32))
 
 
 def _places(hole: Mask, rect: Rect, bounds: Rect) -> list[Rect]:

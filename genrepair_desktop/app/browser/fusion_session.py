@@ -17,10 +17,10 @@ from genrepair_desktop.generate.fusion import (
     FACE_PARTS,
     blend_latents,
     brush_stroke,
-    carry_tone,
     collage,
     face_part,
     fuse_parts,
+    in_first_tones,
     painted_over,
 )
 from genrepair_desktop.generate.model import LatentModel, Latents
@@ -172,11 +172,7 @@ class PartsSession(PreviewSession):
     def _pictures(self) -> np.ndarray:
         """The sources, the later ones in the tones of the first: a grey mouth does not suit a coloured face."""
         if self._toned is None:
-            ground = self.sources[0].picture
-            others = [entry.picture for entry in self.sources[1:]]
-            if ground.shape[2] != 1:
-                others = [carry_tone(picture, ground) for picture in others]
-            self._toned = np.stack([ground, *others])
+            self._toned = in_first_tones([entry.picture for entry in self.sources])
         return self._toned
 
     def _parts(self) -> list[np.ndarray]:

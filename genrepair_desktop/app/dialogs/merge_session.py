@@ -24,9 +24,7 @@ from genrepair_desktop.jobs.queue import JobId, JobProgress
 from genrepair_desktop.repair.detect import find_damage
 from genrepair_desktop.repair.merge import Copy, Given, MergePlan, plan_merge
 from genrepair_desktop.repair.method import ModelLoader
-from genrepair_desktop.repair.photo_job import read_mask
-from genrepair_desktop.repair.pipeline import prepare, run
-from genrepair_desktop.repair.record import lay_in
+from genrepair_desktop.repair.photo_job import read_mask, repair_pixels
 from genrepair_desktop.repair.request import Coverage
 
 # how the damage of a copy is known: looked for, there is none, or a mask's file says it
@@ -188,8 +186,8 @@ def _planned(
         part = ctx.part(0.3 * number / len(files), 0.3 * (number + 1) / len(files))
         copies[one] = read[one] if one in read else _copy(one, limits, models, part)
     plan = plan_merge(pixels, coverage, list(copies.values()), ctx.part(0.3, 0.95))
-    done = run(prepare(pixels, plan.taken, plan.recipe), ctx.part(0.95, 1.0), models)
-    return _Planned(plan, *_previews(lay_in(pixels, done), plan), copies)
+    done = repair_pixels(pixels, plan.taken, plan.recipe, ctx.part(0.95, 1.0), models)
+    return _Planned(plan, *_previews(done.pixels, plan), copies)
 
 
 def _copy(one: CopyFile, limits: Limits, models: ModelLoader, ctx: RunContext) -> Copy:

@@ -21,6 +21,7 @@ _NEAR = 4
 _FLAG_WORDS = {
     "much-missing": "much of the picture was missing",
     "large-hole": "a hole takes a large part of the picture",
+    "unlike-faces": "a hole lies in what looked like a face, but like none that the model learned",
     "unfamiliar": "a hole lies in what is unlike the photos that the networks learned from",
 }
 _STYLE = """
