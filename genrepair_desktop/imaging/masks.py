@@ -18,6 +18,9 @@ from genrepair_desktop.imaging.geometry import Rect, Size
 Coverage: TypeAlias = npt.NDArray[np.uint8]
 FeatherSide: TypeAlias = Literal["outward", "inward", "both"]
 FULL = 255
+# Distances are roots rounded to float32: a radius that falls short of a pixel by less than this reaches it. It is added
+# once, where a radius comes in, so that the part looked at and the pixels taken from it go by the same radius
+_ROUNDING = 1e-3
 
 
 class CombineMode(StrEnum):
@@ -105,6 +108,7 @@ def grow(mask: npt.NDArray[Any], radius: float) -> Coverage:
     rows of a disk, ``radius`` steps of whole-array maxima; the two agree to the pixel.
     """
     coverage = as_coverage(mask)
+    radius += _ROUNDING
     reach = int(radius)
     box = bounds_of(coverage)
     if reach < 1 or box.is_empty:
@@ -123,7 +127,7 @@ def shrink(mask: npt.NDArray[Any], radius: float) -> Coverage:
     """
     coverage = as_coverage(mask)
     box = bounds_of(coverage)
-    if int(radius) < 1 or box.is_empty:
+    if int(radius + _ROUNDING) < 1 or box.is_empty:
         return coverage.copy()
     # one known pixel around the mask is all that the complement needs to grow inwards
     area = box.grown(1).intersect(Rect.of_shape(coverage.shape))
@@ -197,15 +201,14 @@ def _distance_to(mask: Coverage) -> npt.NDArray[np.float32]:
 
 
 def _grow_hard(block: Coverage, radius: float) -> Coverage:
-    # 1e-3: the square roots are rounded to float32
-    return as_coverage(_distance_to(block) <= radius + 1e-3)
+    return as_coverage(_distance_to(block) <= radius)
 
 
 def _grow_soft(block: Coverage, radius: float) -> Coverage:
     """Greyscale dilation by a disk, as a union of rows: the row at height dy is sqrt(r^2 - dy^2) wide each way."""
     height = block.shape[0]
-    reach = int(radius + 1e-3)
-    half_widths = [int(np.sqrt(max(0.0, (radius + 1e-3) ** 2 - dy * dy))) for dy in range(reach + 1)]
+    reach = int(radius)
+    half_widths = [int(np.sqrt(max(0.0, radius**2 - dy * dy))) for dy in range(reach + 1)]
     grown = block.copy()
     widened = block.copy()
     for width in range(reach + 1):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -38,6 +38,7 @@ def test_growing_a_soft_mask_is_the_maximum_over_a_disk(coverage: Coverage, radi
 
 
 @given(HARD, RADII)
+@example(np.array([[True, False, False]]), 1.9998)
 def test_growing_a_hard_mask_is_the_maximum_over_a_disk(mask: npt.NDArray[np.bool_], radius: float) -> None:
     assert np.array_equal(masks.grow(mask, radius), disk_maximum(masks.as_coverage(mask), radius))
 
