@@ -185,8 +185,8 @@ class JobQueue:
 
         Work aside has ended too when this returns.
         """
-        while (job := self._take()) is not None:
-            self._run(job)
+        while self._run_next():
+            pass
         with self._condition:
             aside = self._aside
         if aside is not None:
@@ -205,6 +205,15 @@ class JobQueue:
         if not accepted:
             self._on_event(JobCancelled(job.id, job.title))
         return job.id
+
+    def _run_next(self) -> bool:
+        """Wait for a job and run it; False once closed. It is let go of here: a wait for the next must not keep it,
+        with what may be a whole photo, in memory."""
+        job = self._take()
+        if job is None:
+            return False
+        self._run(job)
+        return True
 
     def _take(self) -> _Job | None:
         """The next job of the queue, waited for; None when it is closed and nothing is left."""

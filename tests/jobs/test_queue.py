@@ -3,6 +3,8 @@
 import random
 import threading
 import time
+import weakref
+from functools import partial
 
 import pytest
 
@@ -277,3 +279,24 @@ def test_closing_ends_work_aside_that_runs_and_that_waits(runner: Runner) -> Non
     runner.stop()
     assert sorted(event.title for event in runner.of(JobCancelled)) == ["first", "second"]
     assert runner.queue.is_idle
+
+
+class Pixels:
+    """What a job works on; can be watched going."""
+
+
+def worked_on(pixels: Pixels, ctx: RunContext) -> None:
+    ctx.checkpoint(0.5, "working")
+
+
+def test_a_job_that_is_done_is_let_go_while_the_queue_waits_for_the_next(runner: Runner) -> None:
+    pixels = Pixels()
+    watched = weakref.ref(pixels)
+    runner.queue.submit(partial(worked_on, pixels), title="one")
+    del pixels
+    runner.wait_for(JobFinished)
+    for _ in range(200):
+        if watched() is None:
+            break
+        time.sleep(0.01)
+    assert watched() is None
