@@ -70,7 +70,8 @@ METHODS: dict[str, MethodText] = {
     ),
     "gan": MethodText(
         "Learned, with texture (GAN)",
-        "A network trained to look real; each seed gives another filling.",
+        "A network trained to look real draws another shape for each seed, then pieces of the same photo are laid along "
+        "it. For larger holes of which you want to see several answers.",
     ),
     "manifold": MethodText(
         "Faces and patches (manifold)",

@@ -35,6 +35,14 @@ def checked_blend(values: object) -> Blend:
     return blend
 
 
+def heaviest(seed: int, blend: Blend) -> int:
+    """The seed of the fill that counts most in a blend, the first of them if several do; ``seed`` without a blend.
+
+    For what cannot lie between two draws, such as the order of a search.
+    """
+    return max(blend, key=lambda one: one[1])[0] if blend else seed
+
+
 class Noise:
     """Normal noise for a fill: of its one seed, or of several that are blended.
 

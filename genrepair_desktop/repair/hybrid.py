@@ -5,9 +5,11 @@ copies true texture and guesses at edges. Guided by the network's fill it copies
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.repair.blend import heaviest
 from genrepair_desktop.repair.cnn_fill import MODEL
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.network_fill import fill_with_network
@@ -31,11 +33,22 @@ def build(params: HybridParams, models: ModelLoader) -> Repairer:
     network = models.load(MODEL)
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
-        guide = fill_with_network(network, patch.image, patch.mask, ctx.part(0.0, _GUIDE_SHARE))
-        search = ctx.part(_GUIDE_SHARE, 1.0)
-        return patchmatch_fill(patch.image, patch.mask, patch.donor, params, search, guide=guide)
+        return fill_along(network, patch, params, ctx)
 
     return repair
+
+
+def fill_along(
+    network: Any, patch: Patch, params: PatchmatchParams, ctx: RunContext, noise: Image | None = None
+) -> Image:
+    """Fill a patch with pieces of the photo, laid along what ``network`` draws from ``noise`` (if it takes any).
+
+    Raises:
+        NetworkFailedError: the network gave no picture, in any number format.
+    """
+    guide = fill_with_network(network, patch.image, patch.mask, ctx.part(0.0, _GUIDE_SHARE), noise)
+    search = ctx.part(_GUIDE_SHARE, 1.0, seed=heaviest(ctx.seed, patch.blend))
+    return patchmatch_fill(patch.image, patch.mask, patch.donor, params, search, guide=guide)
 
 
 SPEC = MethodSpec(
