@@ -14,7 +14,8 @@ from genrepair_desktop.document.project_file import SUFFIX
 
 # what would end the session, or start another program
 _LEFT_OUT = {"file.quit", "help.log", "repair.race"}
-_LEFT_BUTTONS = ("Show folder", "Browse…")
+_LEFT_BUTTONS = ("Show folder", "Browse…", "Start training", "Go on")
+_QUESTIONS = ("open_file", "open_files", "open_folder", "save_file", "unsaved", "confirm")
 METHODS = ("telea", "navier-stokes", "harmonic", "biharmonic", "tv", "patchmatch", "polynomial", "auto", "cnn")
 _METHOD_WEIGHTS = (6, 3, 4, 4, 2, 3, 1, 1, 1)
 
@@ -29,12 +30,13 @@ class Player:
         self.moves = 0
         self.counts: dict[str, int] = {}
         self._stroke: list[QPointF] = []
-        self._before = (ask.open_file, ask.save_file, ask.unsaved, ask.confirm)
+        self._before = {name: getattr(ask, name) for name in _QUESTIONS}
         self._answer()
 
     def stop(self) -> None:
         """Give the real questions back."""
-        ask.open_file, ask.save_file, ask.unsaved, ask.confirm = self._before
+        for name, question in self._before.items():
+            setattr(ask, name, question)
 
     def move(self) -> None:
         """Do one thing a user could do now."""
@@ -82,11 +84,17 @@ class Player:
         self.counts[what] = self.counts.get(what, 0) + 1
 
     def _answer(self) -> None:
-        """Answer what would stop a person, at random."""
+        """Answer what would stop a person, at random, and have everything written below the player's own folder."""
         chance = self._random
 
         def open_file(*arguments: object) -> Path | None:
             return chance.choice([None, *self._photos])
+
+        def open_files(*arguments: object) -> list[Path]:
+            return chance.sample(self._photos, chance.randint(0, 2))
+
+        def open_folder(*arguments: object) -> Path | None:
+            return chance.choice([None, self._folder / "pictures"])
 
         def save_file(parent: object, title: str, suggestion: Path, filters: object) -> Path | None:
             name = f"{chance.randrange(4)}-{suggestion.name}"[-40:]
@@ -99,7 +107,9 @@ class Player:
         def confirm(*arguments: object) -> bool:
             return chance.random() < 0.5
 
-        ask.open_file, ask.save_file, ask.unsaved, ask.confirm = open_file, save_file, unsaved, confirm
+        answers = (open_file, open_files, open_folder, save_file, unsaved, confirm)
+        for name, answer in zip(_QUESTIONS, answers, strict=True):
+            setattr(ask, name, answer)
 
     def _command(self) -> None:
         table = self._program.window.table

@@ -1,6 +1,7 @@
 """A random user in the real window breaks nothing, changes no photo that was opened, and is measured honestly."""
 
 import hashlib
+import inspect
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from genrepair_desktop.app.soak import Turns, make_photos
 from genrepair_desktop.app.soak_meter import MIB, FaultLog, Meter, Rest, slope_of
 from genrepair_desktop.app.soak_player import Player
 from genrepair_desktop.document.recovery import find_recoverable
+
+OWN = (ask.__name__, Player.__module__)
 
 
 @pytest.fixture
@@ -71,6 +74,30 @@ def test_200_random_steps_leave_every_opened_photo_as_it_was(
     assert len(player.counts) > 5
     assert (ask.open_file, ask.unsaved) == questions
     assert find_recoverable(tmp_path / "data" / "recovery") == []
+
+
+def questions() -> dict[str, object]:
+    """Every question that the program can stop a person with."""
+    return {name: value for name, value in vars(ask).items() if inspect.isfunction(value) and value.__module__ in OWN}
+
+
+def test_the_player_answers_every_question_and_writes_into_its_own_folder_alone(
+    program: Program, tmp_path: Path
+) -> None:
+    before = questions()
+    photos = make_photos(tmp_path / "photos")
+    player = Player(program, photos, tmp_path / "out", 1)
+    try:
+        asked = questions()
+        assert [name for name in before if asked[name] is before[name]] == []
+        window = program.window
+        for _ in range(30):
+            written = [ask.save_file(window, "", Path("/elsewhere/a.png"), ()), ask.open_folder(window, "")]
+            assert {path for path in written if path is not None and tmp_path / "out" not in path.parents} == set()
+            assert set(ask.open_files(window, "", "", ())) <= set(photos)
+    finally:
+        player.stop()
+    assert questions() == before
 
 
 def rests(*memory: float) -> list[Rest]:
