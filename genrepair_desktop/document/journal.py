@@ -74,11 +74,14 @@ class Journal:
         """
         self.path = path
         self.has_failed = False
-        self._prepare, self._on_failure = prepare, on_failure
+        self._on_failure = on_failure
         self._index = start
         self._waiting: deque[tuple[Step | Act, int]] = deque()
         self._is_closed = False
         self._changed = threading.Condition()
+        # held only until it was called: it may know the document as it was, and as long as it does every tile that
+        # is painted is kept beside the new one
+        self._first: Callable[[], None] | None = prepare
         self._thread = threading.Thread(target=self._write_all, name="autosave", daemon=True)
         self._thread.start()
 
@@ -133,19 +136,32 @@ class Journal:
         try:
             self._prepare()
             with self.path.open("ab") as file:
-                while (step := self._next()) is not None:
-                    if isinstance(step, Pushed | Moved):
-                        _append(file, step)
-                    else:
-                        step(file.tell())
-                    with self._changed:
-                        self._waiting.popleft()
+                while self._write_next(file):
+                    pass
         except (OSError, GenRepairError) as error:
             _log.warning("autosave stopped: %s", error)
             with self._changed:
                 self.has_failed = True
                 self._waiting.clear()
             self._on_failure(error)
+
+    def _prepare(self) -> None:
+        prepare, self._first = self._first, None
+        if prepare is not None:
+            prepare()
+
+    def _write_next(self, file: BinaryIO) -> bool:
+        """Wait for a step and write it; False once closed. It is let go of here: a rescue knows a whole document."""
+        step = self._next()
+        if step is None:
+            return False
+        if isinstance(step, Pushed | Moved):
+            _append(file, step)
+        else:
+            step(file.tell())
+        with self._changed:
+            self._waiting.popleft()
+        return True
 
     def _next(self) -> Step | Act | None:
         """The first in line, which stays there; None once closed and all is written."""
