@@ -168,9 +168,15 @@ def _create(target: str) -> tuple[int, str]:
                 if not _reap(temporary):
                     break
             else:
-                if _lock(descriptor):
+                is_ours = False
+                try:
+                    is_ours = _lock(descriptor)
+                finally:
+                    # one left open would be a living writer's for as long as this process lives
+                    if not is_ours:
+                        os.close(descriptor)
+                if is_ours:
                     return descriptor, temporary
-                os.close(descriptor)
                 break
     raise OSError(errno.EBUSY, "every temporary name is in use")
 

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ LONG = (
 # every function through which saving touches the disk
 CALLS = (
     "stat",
+    "fstat",
     "open",
     "write",
     "fchmod",
@@ -45,20 +46,22 @@ class Faults:
     A failing ``close`` closes all the same, as Linux does.
     """
 
-    def __init__(self, patch: pytest.MonkeyPatch, fail_at: int | None, number: int) -> None:
+    def __init__(
+        self, patch: pytest.MonkeyPatch, fail_at: int | None, number: int, calls: Sequence[str] = CALLS
+    ) -> None:
         self.count = 0
         self.failed: list[str] = []
         self._fail_at, self._number = fail_at, number
-        for name in CALLS:
-            patch.setattr(os, name, self._wrapped(name, getattr(os, name)))
+        for name in calls:
+            patch.setattr(os, name, self.wrapped(name, getattr(os, name)))
 
-    def wrap_file(self, file: Any) -> Any:
+    def wrap_file(self, file: Any, names: Sequence[str] = ("write", "flush")) -> Any:
         """``file`` with its writes and flushes counted too: they do not go through ``os``."""
-        for name in ("write", "flush"):
-            setattr(file, name, self._wrapped(name, getattr(file, name)))
+        for name in names:
+            setattr(file, name, self.wrapped(name, getattr(file, name)))
         return file
 
-    def _wrapped(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **named: Any) -> Any:
             self.count += 1
             if self.count != self._fail_at:
@@ -69,6 +72,38 @@ class Faults:
             raise OSError(self._number, os.strerror(self._number))
 
         return call
+
+
+class Watchable:
+    """A file whose functions may be replaced, which those of a built-in one may not."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.read, self.write, self.flush = file.read, file.write, file.flush
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> "Watchable":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._file)
+
+
+def faults_in_files(patch: pytest.MonkeyPatch, fail_at: int | None, number: int, more: Sequence[str]) -> Faults:
+    """As ``Faults``, with ``more`` functions of ``os``, and with reads and writes of files that Python opened."""
+    faults = Faults(patch, fail_at, number, (*CALLS, *more))
+    from_descriptor, from_path = os.fdopen, faults.wrapped("open", Path.open)
+    watched = ("read", "write", "flush")
+    patch.setattr(
+        os, "fdopen", lambda *args, **named: faults.wrap_file(Watchable(from_descriptor(*args, **named)), watched)
+    )
+    patch.setattr(Path, "open", lambda *args, **named: faults.wrap_file(Watchable(from_path(*args, **named)), watched))
+    return faults
 
 
 def strays(folder: Path) -> list[str]:

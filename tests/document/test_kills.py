@@ -7,7 +7,6 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +21,7 @@ from genrepair_desktop.document.keeper import Keeper
 from genrepair_desktop.document.project_file import ProjectCapture, capture, load_project, save_project
 from genrepair_desktop.document.recovery import find_recoverable, recover
 from genrepair_desktop.imaging.codecs import read_photo
-from tests.faults import FAULTS, LONG, Faults, calls_of, killed_after, killed_at_call, strays
+from tests.faults import FAULTS, LONG, Faults, Watchable, calls_of, killed_after, killed_at_call, strays
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked and killed")
 
@@ -135,23 +134,6 @@ def kept_through(root: Path, fail_at: int | None, number: int) -> tuple[Faults, 
     assert (document.pixels == 3).all()
     assert history.index == 3
     return faults, told, True
-
-
-class Watchable:
-    """A file whose functions may be replaced, which those of a built-in one may not."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self.write, self.flush = file.write, file.flush
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def __enter__(self) -> "Watchable":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._file.close()
 
 
 @pytest.mark.parametrize("number", FAULTS)

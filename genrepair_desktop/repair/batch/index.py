@@ -6,10 +6,11 @@ Kept in a temporary database that the system removes with the process: 100,000 f
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrepair_desktop.repair.batch.journal import FAILED, STOPPED, lines_of
+from genrepair_desktop.repair.batch.journal import FAILED, STOPPED, BatchError, lines_of
 
 FLAGGED = "flagged"
 # the order of the pages: failed files, those to be looked at, the rest
@@ -34,12 +35,27 @@ class Summary:
     flagged: int
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise BatchError(
+            f"The batch's list of files cannot be kept ({error}): free some space where temporary files go, "
+            "and go on with --resume."
+        ) from error
+
+
 class Index:
-    """A journal's files by name. A context manager; made by ``index_of`` and used by one thread."""
+    """A journal's files by name. A context manager; made by ``index_of`` and used by one thread.
+
+    Its functions raise ``BatchError`` where the disk has no room for it.
+    """
 
     def __init__(self) -> None:
-        self._base = sqlite3.connect("")
-        self._base.executescript(_TABLES)
+        with _explained():
+            self._base = sqlite3.connect("")
+            self._base.executescript(_TABLES)
 
     def __enter__(self) -> "Index":
         return self
@@ -50,14 +66,16 @@ class Index:
     def begin(self, name: str, claims: Iterable[str]) -> None:
         """A file was given to a worker, which may have written what now lies at ``claims``."""
         values = [(_key(name), _key(claim)) for claim in claims]
-        self._base.executemany("INSERT OR REPLACE INTO begun VALUES (?, ?)", values)
+        with _explained():
+            self._base.executemany("INSERT OR REPLACE INTO begun VALUES (?, ?)", values)
 
     def end(self, name: str, kind: str, start: int, *, was_stopped: bool = False) -> None:
         """A file's row starts at this byte of the journal; a later row of the name takes its place."""
         values = (_key(name), kind, _RANKS.get(kind, 3), start)
-        self._base.execute("INSERT OR REPLACE INTO ended VALUES (?, ?, ?, ?)", values)
-        if not was_stopped:
-            self._base.execute("DELETE FROM begun WHERE name = ?", (_key(name),))
+        with _explained():
+            self._base.execute("INSERT OR REPLACE INTO ended VALUES (?, ?, ?, ?)", values)
+            if not was_stopped:
+                self._base.execute("DELETE FROM begun WHERE name = ?", (_key(name),))
 
     def kind(self, name: str) -> str | None:
         """A status, or "flagged"; None for a file that has no row."""
@@ -78,7 +96,9 @@ class Index:
     def starts(self, *, worst_first: bool = False) -> Iterator[int]:
         """Where the rows start, in the order of the names or, first of all, of what a person must look at."""
         order = "rank, name" if worst_first else "name"
-        return (start for (start,) in self._base.execute(f"SELECT start FROM ended ORDER BY {order}"))
+        with _explained():  # sorting takes temporary files too
+            for (start,) in self._base.execute(f"SELECT start FROM ended ORDER BY {order}"):
+                yield start
 
 
 def _key(name: str) -> bytes:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from genrepair_desktop.files import explain
 from genrepair_desktop.repair.batch.index import Summary, index_of
-from genrepair_desktop.repair.batch.journal import Row, row_at
+from genrepair_desktop.repair.batch.journal import BatchError, Row, row_at
 from genrepair_desktop.repair.batch.pages import replacing_text, write_pages
 
 COLUMNS = ("name", "status", "reason", "method", "holes", "masked_share", "changed", "flags", "seconds", "output")
@@ -22,15 +23,24 @@ def write_reports(journal: Path, csv_path: Path, review_dir: Path, out_dir: Path
 
     Rows are in the order of their names; on the pages failed files come first, then those to be looked at. A cell
     of the CSV that a spreadsheet would take for a formula has an apostrophe before it; JSON has the plain words.
+
+    Raises:
+        BatchError, SaveError: the disk refuses; each file is the old one or the new one.
     """
-    csv_path.parent.mkdir(parents=True, exist_ok=True)
-    with index_of(journal) as index, journal.open("rb") as file:
-        summary = index.summary()
-        _write_csv(csv_path, _rows(file, index.starts()))
-        with replacing_text(csv_path.with_suffix(".jsonl")) as out:
-            out.writelines(json.dumps(row) + "\n" for row in _rows(file, index.starts()))
-        rows = _rows(file, index.starts(worst_first=True))
-        write_pages(csv_path, rows, summary, title, review_dir=review_dir, out_dir=out_dir)
+    try:
+        csv_path.parent.mkdir(parents=True, exist_ok=True)
+        with index_of(journal) as index, journal.open("rb") as file:
+            summary = index.summary()
+            _write_csv(csv_path, _rows(file, index.starts()))
+            with replacing_text(csv_path.with_suffix(".jsonl")) as out:
+                out.writelines(json.dumps(row) + "\n" for row in _rows(file, index.starts()))
+            rows = _rows(file, index.starts(worst_first=True))
+            write_pages(csv_path, rows, summary, title, review_dir=review_dir, out_dir=out_dir)
+    except OSError as error:
+        reason, remedy = explain(error)
+        raise BatchError(
+            f"The batch is done, but not its report {csv_path}: {reason}; {remedy}, and go on with --resume."
+        ) from error
     return summary
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from genrepair_desktop.atomic import replacing
 from genrepair_desktop.errors import GenRepairError, MaskError
-from genrepair_desktop.files import open_regular, shown_name
+from genrepair_desktop.files import explain, open_regular, shown_name
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
 from genrepair_desktop.jobs.context import RunContext
@@ -79,7 +79,8 @@ def row_for(task: Task, settings: WorkerSettings, models: ModelLoader) -> Row:
     except MemoryError:
         row = _failure("There was not enough memory for this picture.")
     except OSError as error:
-        row = _failure(f"The system refused: {error.strerror or error}.")
+        reason, remedy = explain(error)
+        row = _failure(f"Its result or its strip could not be kept: {reason}; {remedy}.")
     except Exception as error:  # noqa: BLE001  the edge of the process: one bad file must not stop the batch
         row = _failure(f"An unexpected problem ({type(error).__name__}); see the log.")
         row["traceback"] = traceback.format_exc()
