@@ -43,6 +43,7 @@ MENUS: dict[str, tuple[str | None, ...]] = {
     "Samples": (
         "samples.sample", "samples.stop", None, "samples.add-pictures", "samples.add-photo", None, "samples.use",
         "samples.keep", None, "samples.open", "samples.star", "samples.copy", "samples.save", "samples.delete", None,
+        "samples.group-with", "samples.group-without", None,
         "samples.export", "samples.export-sheet", "samples.export-latents",
     ),
     "Tools": MODELS_MENU,

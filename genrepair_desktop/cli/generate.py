@@ -1,4 +1,4 @@
-"""``genrepair sample``, ``encode``, ``walk`` and ``fuse``: the generative models without a window."""
+"""``genrepair sample`` and ``encode``, and what the other commands of generative models share."""
 
 import io
 from collections.abc import Sequence
@@ -83,100 +83,6 @@ def encode(
     write_latents(found, out, overwrite=overwrite)
     print(f"{out}: {len(found)} latents of {found.shape[1]} numbers by {model}")
     return DONE
-
-
-def walk(
-    model: ModelArgument,
-    out: OutOption,
-    start: Annotated[str, typer.Option("--from", metavar="SEED|PHOTO|FILE.npy", help="Where the path begins.")],
-    end: Annotated[list[str], typer.Option("--to", metavar="SEED|PHOTO|FILE.npy", help="Where it goes; repeatable.")],
-    steps: Annotated[int, typer.Option("--steps", metavar="N", help="Pictures on the way, ends included.")] = 16,
-    loop: Annotated[bool, typer.Option("--loop", help="Come back to the start.")] = False,
-    overwrite: OverwriteOption = False,
-) -> int:
-    """A transition between pictures as a strip (.png) or a film (.gif, .apng)."""
-    from genrepair_desktop.generate.animation import check_writable, write_pictures
-    from genrepair_desktop.generate.walks import path
-
-    check_writable(out)
-    check_target(out, overwrite=overwrite)
-    generator = open_models().open_latent(model)
-    with watched("walk", 0) as ctx:
-        stops = [_one_latent(generator, word) for word in (start, *end)]
-        latents = path(stops, steps, is_spherical=generator.is_spherical, closed=loop)
-        ctx.checkpoint(0.5, "sample")
-        pictures = generator.decode(latents)
-    write_pictures(pictures, out, columns=min(_WIDEST, steps), overwrite=overwrite)
-    print(f"{out}: {steps} pictures by {model}")
-    return DONE
-
-
-def fuse(
-    photos: PhotosArgument,
-    out: OutOption,
-    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="The model they meet in.")] = "vae-portraits",
-    weights: Annotated[
-        str | None, typer.Option("--weights", metavar="1,2,..", help="How much of each; alike by default.")
-    ] = None,
-    mask: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--mask",
-            metavar="MASK",
-            help="Instead of weights, for each PHOTO after the first: white on the part of it to take (this mouth, "
-            "those eyes). All else is the first PHOTO's.",
-        ),
-    ] = None,
-    seed: SeedOption = 0,
-    overwrite: OverwriteOption = False,
-) -> int:
-    """Several pictures into one that lies between them, or that has parts of each."""
-    from genrepair_desktop.generate.animation import check_writable, write_pictures
-    from genrepair_desktop.generate.fusion import fuse as fuse_pictures
-
-    check_writable(out)
-    check_target(out, overwrite=overwrite)
-    if mask and (weights is not None or len(mask) != len(photos) - 1):
-        raise GenerateUsageError("--mask takes one mask for each photo after the first, and no --weights.")
-    shares = _read_weights(weights, len(photos))
-    generator = open_models().open_latent(model)
-    if mask:
-        made = _fused_by_masks(generator, photos, mask, seed)
-    else:
-        made, _ = fuse_pictures(generator, read_for(generator, photos), shares)
-    write_pictures(made[None], out, overwrite=overwrite)
-    print(f"{out}: {len(photos)} pictures fused by {model}")
-    return DONE
-
-
-def _fused_by_masks(model: "LatentModel", photos: Sequence[Path], masks: Sequence[Path], seed: int) -> "Image":
-    """The picture of the model that has the first photo's face with the marked parts of the others, in its tones."""
-    import numpy as np
-
-    from genrepair_desktop.generate.faces import cut, model_picture
-    from genrepair_desktop.generate.fusion import fuse_parts, in_first_tones
-    from genrepair_desktop.generate.model import GenerateError
-    from genrepair_desktop.imaging.arrays import to_image
-    from genrepair_desktop.imaging.codecs import read_photo
-    from genrepair_desktop.repair.photo_job import read_mask
-
-    pictures: list[Image] = []
-    parts: list[Image] = []
-    for place, photo in enumerate(photos):
-        pixels = read_photo(photo).pixels
-        try:
-            found = model_picture(to_image(pixels), model)
-        except GenerateError as error:
-            raise GenerateUsageError(f"{photo.name}: {error}") from error
-        pictures.append(found.picture)
-        if place == 0:
-            parts.append(np.zeros((model.side, model.side), np.float32))
-        else:
-            coverage = read_mask(masks[place - 1], pixels)[..., None].astype(np.float32) / np.float32(255)
-            parts.append(cut(coverage, found.square, model.side, 1)[..., 0])
-    with watched("fuse", seed) as ctx:
-        made, _ = fuse_parts(model, in_first_tones(pictures), parts, ctx)
-    return made
 
 
 def open_models() -> "GenerativeModels":
@@ -276,7 +182,7 @@ def write_samples(pictures: "Pictures", out: Path, *, overwrite: bool) -> None:
         write_pictures(picture[None], out / f"{number:05d}.png", overwrite=overwrite)
 
 
-def _one_latent(model: "LatentModel", word: str) -> "Latents":
+def one_latent(model: "LatentModel", word: str) -> "Latents":
     """The latent (d,) that a word names: a seed, the first row of a file, or a photo."""
     from genrepair_desktop.jobs.context import RunContext
 
@@ -289,12 +195,3 @@ def _one_latent(model: "LatentModel", word: str) -> "Latents":
     if path.suffix == ".npy":
         return read_latents(path, model.latent_dim)[0]
     return model.encode(read_for(model, [path]))[0]
-
-
-def _read_weights(words: str | None, count: int) -> list[float]:
-    if words is None:
-        return [1.0] * count
-    try:
-        return [float(word) for word in words.split(",")]
-    except ValueError:
-        raise GenerateUsageError(f"--weights takes numbers with commas, such as 1,2, not {words!r}.") from None

@@ -17,6 +17,7 @@ from genrepair_desktop.cli import (
     damage,
     detect,
     evaluate,
+    fuse,
     generate,
     merge,
     methods,
@@ -26,6 +27,7 @@ from genrepair_desktop.cli import (
     replay,
     soak,
     train,
+    walk,
     window,
 )
 from genrepair_desktop.cli import map as map_command
@@ -53,8 +55,8 @@ _COMMANDS = {
     "sample": generate.sample,
     "encode": generate.encode,
     "map": map_command.map_latents,
-    "walk": generate.walk,
-    "fuse": generate.fuse,
+    "walk": walk.walk,
+    "fuse": fuse.fuse,
     "damage": damage.damage,
     "bench": bench.bench,
     "soak": soak.soak,

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop import paths
+from genrepair_desktop.app.browser.change_tab import MixTab
 from genrepair_desktop.app.browser.fuse_tabs import PartsTab
 from genrepair_desktop.app.browser.parts import SamplesParts, make_parts
 from genrepair_desktop.app.workbench import Sessions
@@ -310,8 +311,12 @@ def test_styles_are_mixed_between_two_pictures_of_a_gan(sampled: SamplesParts, q
     first, second = keys(sampled)[-2:]
     sampled.shelf.select([first, second])
     qtbot.waitUntil(lambda: sampled.mix.is_made, timeout=WAIT)
-    for share, key in ((1.0, first), (0.0, second)):
-        sampled.mix.set_share(share)
+    tab = MixTab(sampled.mix)
+    qtbot.addWidget(tab)
+    assert tab.slider.maximum() == sampled.mix.layers == 3
+    assert f"--style-from {sampled.mix.layer}" in tab.words.text()
+    for layer, key in ((3, first), (0, second)):
+        tab.slider.setValue(layer)
         wanted = sampled.shelf.entry(key).picture
         qtbot.waitUntil(lambda wanted=wanted: _is_like(sampled.mix.preview, wanted), timeout=WAIT)
 

@@ -9,15 +9,18 @@ import torch
 
 from genrepair_desktop.cli import generate
 from genrepair_desktop.generate.catalog import wrap
+from genrepair_desktop.generate.gan import GanModel
+from genrepair_desktop.generate.model import LatentModel
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
 from genrepair_desktop.networks.build import build
 from tests.shell import Run, picture
+from tests.tiny_models import make_model
 
 VAE = {"network": "conv-vae", "side": 16, "levels": 1, "latent": 6, "width": 8, "widest": 16}
 
 
 class OneModel:
-    """Stands for the installed models: a VAE of 16 pixels called ``tiny``."""
+    """Stands for the installed models: a VAE of 16 pixels called ``tiny``, and a GAN called ``gan``."""
 
     def __init__(self) -> None:
         torch.manual_seed(3)
@@ -26,12 +29,13 @@ class OneModel:
             if parameter.ndim > 1:
                 parameter.data += 0.05 * torch.randn_like(parameter)
         self.model = wrap("tiny", "conv-vae", net)
+        self.gan = make_model("style-generator")
 
     def ids(self) -> tuple[str, ...]:
         return ("tiny",)
 
     def open(self, model_id: str) -> object:
-        return self.model
+        return self.gan if model_id == "gan" else self.model
 
     open_latent = open
 
@@ -96,11 +100,54 @@ def test_all_weight_on_one_photo_gives_that_photo(genrepair: Run, photos: list[P
     assert not np.array_equal(both, one)
 
 
+def test_a_walk_along_two_groups_starts_at_the_picture_and_ends_a_step_of_their_means_away(
+    genrepair: Run, photos: list[Path], tmp_path: Path, models: OneModel
+) -> None:
+    rng = np.random.default_rng(1)
+    groups = {name: rng.normal(size=(n, 6)).astype(np.float32) for name, n in (("a", 5), ("b", 9))}
+    for name, latents in groups.items():
+        np.save(tmp_path / f"{name}.npy", latents)
+    files = (tmp_path / "a.npy", tmp_path / "b.npy")
+    ended = genrepair(
+        "walk", "tiny", "--from", photos[0], "--along", *files, "--reach", -2, "--steps", 3, "-o", tmp_path / "way.png"
+    )
+    assert ended.code == 0, ended.err
+    strip = read_photo(tmp_path / "way.png").pixels.astype(int)
+    genrepair("encode", "tiny", photos[0], "-o", tmp_path / "z.npy")
+    first = np.load(tmp_path / "z.npy")[0]
+    step = groups["a"].mean(axis=0) - groups["b"].mean(axis=0)
+    assert isinstance(models.model, LatentModel)
+    wanted = models.model.decode((first + np.array([[0], [-1], [-2]]) * step).astype(np.float32))
+    shown = np.stack([strip[:, i * 18 : i * 18 + 16] for i in range(3)])
+    assert np.abs(shown - np.rint(wanted * 255)).max() <= 1
+
+
+def test_a_style_is_taken_from_the_second_picture_from_the_named_layer_on(
+    genrepair: Run, photos: list[Path], tmp_path: Path, models: OneModel
+) -> None:
+    assert isinstance(models.gan, GanModel)
+    layers = models.gan.style_layers
+    made = {}
+    for layer in (0, 1, layers):
+        out = tmp_path / f"{layer}.png"
+        words = ("fuse", 3, 4, "--model", "gan", "--style-from", layer, "-o", out)
+        assert genrepair(*words).code == 0
+        made[layer] = read_photo(out).pixels.astype(int)
+    for seed, layer in ((3, layers), (4, 0)):
+        genrepair("sample", "gan", "-n", 1, "--seed", seed, "-o", tmp_path / f"seed{seed}.png")
+        assert np.abs(read_photo(tmp_path / f"seed{seed}.png").pixels.astype(int) - made[layer]).max() <= 1
+    assert not np.array_equal(made[1], made[0])
+    assert not np.array_equal(made[1], made[layers])
+    ended = genrepair("fuse", *photos, "--model", "gan", "--style-from", layers + 1, "-o", tmp_path / "out.png")
+    assert ended.code == 2
+    assert f"0 to {layers}" in ended.err
+
+
 def test_a_mask_says_which_part_a_photo_gives(genrepair: Run, photos: list[Path], tmp_path: Path) -> None:
     size = read_photo(photos[1]).pixels.shape[:2]
     masks = {"none": np.zeros(size, np.uint8), "half": np.zeros(size, np.uint8)}
     masks["none"][0, 0] = masks["half"][:, size[1] // 2 :] = 255
-    made = {}
+    made, words = {}, ()
     for name, mask in masks.items():
         write_photo(tmp_path / f"{name}.png", mask[..., None])
         words = ("fuse", *photos[:2], "--mask", tmp_path / f"{name}.png", "-o", tmp_path / f"out-{name}.png")
@@ -135,6 +182,13 @@ def test_latents_are_laid_out_alike_every_time(genrepair: Run, tmp_path: Path, m
         (("sample", "tiny", "-o", "out.pdf"), "out.pdf"),
         (("sample", "tiny", "-n", "2", "-o", "out", "--latents", "photo.png"), "exists"),
         (("encode", "tiny", "none.png", "-o", "z.npy"), "none.png"),
+        (("walk", "tiny", "--from", "0", "-o", "out.png"), "--to"),
+        (("walk", "tiny", "--from", "0", "--along", "wrong.npy", "wrong.npy", "-o", "out.png"), "wrong.npy"),
+        (("walk", "tiny", "--from", "0", "--along", "six.npy", "six.npy", "-o", "out.png"), "same"),
+        (("walk", "tiny", "--from", "0", "--along", "six.npy", "six.npy", "--loop", "-o", "out.png"), "--loop"),
+        (("fuse", "0", "1", "--style-from", "1", "-o", "out.png"), "no styles"),
+        (("fuse", "0", "1", "2", "--model", "gan", "--style-from", "1", "-o", "out.png"), "two pictures"),
+        (("fuse", "0", "1", "--weights", "1,1", "--style-from", "1", "-o", "out.png"), "choose one"),
         (("walk", "tiny", "--from", "0", "--to", "wrong.npy", "-o", "out.png"), "wrong.npy"),
         (("walk", "tiny", "--from", "0", "--to", "pickle.npy", "-o", "out.png"), "pickle.npy"),
         (("walk", "tiny", "--from", "0", "--to", "1", "--steps", "1", "-o", "out.png"), "steps"),
@@ -151,6 +205,7 @@ def test_wrong_use_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     np.save("wrong.npy", np.zeros((9, 4), np.float32))
+    np.save("six.npy", np.ones((2, 6), np.float32))
     np.save("pickle.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     Path("photo.npy").write_bytes(photo.read_bytes())
     ended = genrepair(*words)

@@ -10,6 +10,7 @@ from PIL import Image as PillowImage
 
 from genrepair_desktop.generate import walks
 from genrepair_desktop.generate.animation import write_pictures
+from genrepair_desktop.generate.attributes import attribute_direction, steps_along
 from genrepair_desktop.generate.fusion import (
     blend_latents,
     carry_grain,
@@ -224,3 +225,29 @@ def test_an_unknown_kind_of_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GenerateError, match=r"\.gif"):
         write_pictures(np.zeros((2, 4, 4, 3), np.float32), tmp_path / "walk.mp4")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_attribute_is_the_step_between_the_means_of_two_groups() -> None:
+    rng = np.random.default_rng(4)
+    wanted = np.array([2, 0, -1, 0], np.float32)
+    without = rng.normal(size=(400, 4)).astype(np.float32)
+    found = attribute_direction(without[:200] + wanted, without[200:])
+    np.testing.assert_allclose(found, wanted, atol=0.3)
+    way = steps_along(without[0], found, -2.0, 5)
+    np.testing.assert_allclose(way[0], without[0])
+    np.testing.assert_allclose(way[-1], without[0] - 2 * found, atol=1e-6)
+    np.testing.assert_allclose(np.diff(way, axis=0), np.tile(-0.5 * found, (4, 1)), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("with_it", "without_it", "said"),
+    [
+        (np.zeros((0, 3)), np.ones((1, 3)), "at least one"),
+        (np.ones((1, 3)), np.ones((2, 3)), "tells them apart"),
+        (np.ones((1, 4)), np.ones((2, 3)), "numbers each"),
+        (np.full((1, 3), np.nan), np.ones((2, 3)), "finite"),
+    ],
+)
+def test_groups_that_give_no_direction_are_refused(with_it: np.ndarray, without_it: np.ndarray, said: str) -> None:
+    with pytest.raises(GenerateError, match=said):
+        attribute_direction(with_it.astype(np.float32), without_it.astype(np.float32))

@@ -76,31 +76,50 @@ class MixTab(QWidget):
         self._mix = mix
         self.hint = hint_label()
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, 100)
-        self.slider.setAccessibleName("How much of the shape is picture 1")
+        self.slider.setPageStep(1)
+        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+        self.slider.setTickInterval(1)
+        self.slider.setAccessibleName("Layer from which on the style is picture 2")
         self.slider.setToolTip("Style mixing: the first layers draw the shape, the last ones skin, hair and light")
+        self.words = QLabel()
+        self.words.setObjectName("quiet")
+        self.words.setWordWrap(True)
         self._body = QWidget()
-        row = QHBoxLayout(self._body)
-        row.setContentsMargins(8, 8, 8, 8)
-        row.addWidget(QLabel("all of picture 2"))
+        row = QHBoxLayout()
+        row.addWidget(QLabel("All of picture 2"))
         row.addWidget(self.slider, 1)
-        row.addWidget(QLabel("all of picture 1"))
+        row.addWidget(QLabel("All of picture 1"))
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(8, 8, 8, 8)
+        body.addLayout(row)
+        body.addWidget(self.words)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.hint)
         column.addWidget(self._body)
         column.addStretch(1)
-        self.slider.valueChanged.connect(self._on_slider)
+        self.slider.valueChanged.connect(mix.set_layer)
         mix.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
+        """Show which layers follow which picture."""
         mix = self._mix
         self.hint.setText(mix.problem)
         self.hint.setVisible(bool(mix.problem))
         self._body.setVisible(not mix.problem)
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round(mix.share * 100))
+            self.slider.setRange(0, mix.layers)
+            self.slider.setValue(mix.layer)
+        self.words.setText(_layers_in_words(mix.layer, mix.layers))
 
-    def _on_slider(self, value: int) -> None:
-        self._mix.set_share(value / 100)
+
+def _layers_in_words(layer: int, layers: int) -> str:
+    if layer == 0:
+        return "All layers follow picture 2."
+    if layer == layers:
+        return "All layers follow picture 1."
+    return (
+        f"Layers 0 to {layer - 1}, which draw the shape, follow picture 1; layers {layer} to {layers - 1}, which draw "
+        f"the surface, picture 2 (genrepair fuse --style-from {layer})."
+    )

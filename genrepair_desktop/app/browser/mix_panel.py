@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
+from genrepair_desktop.app.browser.attribute_session import SIDES
+from genrepair_desktop.app.browser.attribute_tab import AttributeTab
 from genrepair_desktop.app.browser.change_tab import MixTab, PushTab
 from genrepair_desktop.app.browser.fuse_tabs import FuseTab, PartsTab
 from genrepair_desktop.app.browser.large_dialog import facts_of
@@ -47,10 +49,12 @@ class MixPanel(QFrame):
         self.tabs.setAccessibleName("Ways to make another picture")
         self.fuse, self.faces = FuseTab(parts.fusion, parts.shelf), PartsTab(parts.faces)
         self.walk, self.push, self.mix = WalkTab(parts.walk), PushTab(parts.push), MixTab(parts.mix)
+        self.attribute = AttributeTab(parts.attribute, {side: actions[f"samples.group-{side}"] for side in SIDES})
         self._sessions: dict[QWidget, PreviewSession] = {
             self.fuse: parts.fusion,
             self.faces: parts.faces,
             self.push: parts.push,
+            self.attribute: parts.attribute,
             self.mix: parts.mix,
         }
         for tab, title, help in (
@@ -58,6 +62,7 @@ class MixPanel(QFrame):
             (self.faces, "Face parts", "These eyes, that mouth"),
             (self.walk, "Walk", "A transition from one selected picture to the next, as a strip or a film"),
             (self.push, "Change", "Push the picture along what can change in it"),
+            (self.attribute, "Attribute", "Push a picture from what one group of pictures has to what another has"),
             (self.mix, "Style", "The shape of one with the surface of another"),
         ):
             self.tabs.addTab(tab, title)
@@ -79,6 +84,10 @@ class MixPanel(QFrame):
             return Entry(NO_KEY, "generated", session.model_id, session.preview, session.latent, session.title())
         chosen = self._shelf.selected
         return self._shelf.entry(chosen[-1]) if chosen else None
+
+    def show_attribute(self) -> None:
+        """Bring the two groups to the front."""
+        self.tabs.setCurrentWidget(self.attribute)
 
     def set_theme(self, theme: Theme) -> None:
         self.pane.set_theme(theme)

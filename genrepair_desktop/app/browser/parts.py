@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from genrepair_desktop.app.browser.attribute_session import AttributeSession
 from genrepair_desktop.app.browser.fusion_session import FusionSession, PartsSession
 from genrepair_desktop.app.browser.gallery_export import GalleryExport
 from genrepair_desktop.app.browser.intake_session import IntakeSession
@@ -32,6 +33,7 @@ class SamplesParts:
     faces: PartsSession
     walk: WalkSession
     push: PushSession
+    attribute: AttributeSession
     mix: MixSession
 
     @property
@@ -40,7 +42,7 @@ class SamplesParts:
 
     def shut_down(self) -> None:
         """Wait for the previews being made."""
-        for session in (self.fusion, self.faces, self.push, self.mix):
+        for session in (self.fusion, self.faces, self.push, self.attribute, self.mix):
             session.shut_down()
 
 
@@ -60,5 +62,6 @@ def make_parts(sessions: Sessions, models: GenerativeModels, parent: QObject) ->
         PartsSession(studio, parent),
         WalkSession(studio, parent),
         PushSession(studio, parent),
+        AttributeSession(studio, photo, parent),
         MixSession(studio, parent),
     )

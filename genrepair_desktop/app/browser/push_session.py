@@ -82,15 +82,19 @@ class PushSession(PreviewSession):
 class _Mix:
     coarse: Latents
     fine: Latents
-    share: float
+    layer: int
 
 
 class MixSession(PreviewSession):
-    """The shape of the first selected picture with the surface of the second, for the style GAN."""
+    """The shape of the first selected picture with the surface of the second, for the style GAN.
+
+    layer   the first that follows the second picture: 0 all of it, ``layers`` nothing
+    layers  how many there are; 0 without two pictures of a GAN
+    """
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(studio, parent)
-        self.share = 0.5
+        self.layer, self.layers = 0, 0
 
     def title(self) -> str:
         return f"Shape of {self.sources[0].title}, surface of {self.sources[1].title}"
@@ -102,26 +106,33 @@ class MixSession(PreviewSession):
         self.sources = self.sources[:2]
         config = self._studio.models.card(self.model_id).config
         if config["network"] != "style-generator":
-            self.problem, self.sources = self.hint(), ()
+            self.problem, self.sources, self.layers = self.hint(), (), 0
             return
+        # one that draws the coarsest shape, and one for each doubling
+        layers = 1 + int(config["levels"])
+        if layers != self.layers:
+            self.layer, self.layers = (layers + 1) // 2, layers
         self._refresh()
 
-    def set_share(self, share: float) -> None:
-        """How far into the layers the first picture decides, 0 to 1; the later ones draw finer things."""
-        if self.sources and share != self.share:
-            self.share = share
+    def clear(self) -> None:
+        self.layers = 0
+
+    def set_layer(self, layer: int) -> None:
+        """Let layers before this one follow the first picture, the others, which draw finer things, the second."""
+        if self.sources and 0 <= layer <= self.layers and layer != self.layer:
+            self.layer = layer
             self._refresh()
+            self.changed.emit()
 
     def make(self, model: LatentModel, question: _Mix) -> Made:
         if not isinstance(model, GanModel):
             raise GenerateError("Only a style GAN mixes styles: choose pictures of one.")
-        first_fine = round(question.share * model.style_layers)
-        return Made(model.mix(question.coarse[None], question.fine[None], first_fine)[0], None)
+        return Made(model.mix(question.coarse[None], question.fine[None], question.layer)[0], None)
 
     def _refresh(self) -> None:
         coarse, fine = (entry.latent for entry in self.sources)
         if coarse is not None and fine is not None:
-            self.ask(_Mix(coarse, fine, self.share))
+            self.ask(_Mix(coarse, fine, self.layer))
 
 
 def _tangent_at(models: GenerativeModels, model_id: str, latent: Latents, ctx: RunContext) -> Tangent:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from genrepair_desktop.app import ask
+from genrepair_desktop.app.browser.attribute_session import Side
 from genrepair_desktop.app.browser.gallery_files import file_name
 from genrepair_desktop.app.browser.mix_panel import MixPanel
 from genrepair_desktop.app.browser.parts import SamplesParts
@@ -81,6 +82,13 @@ class SamplesActions(QObject):
         """Give the selected pictures a star; when all have one, take it away."""
         shelf = self._parts.shelf
         shelf.star(shelf.selected, not all(shelf.is_starred(key) for key in shelf.selected))
+
+    def mark_group(self, side: Side) -> None:
+        """Let the selected pictures be one of the two groups that a picture is pushed between."""
+        self._parts.attribute.mark(side)
+        self._panel.show_attribute()
+        if not self._panel.isVisible():
+            self._parts.studio.tell(self._parts.attribute.told(side))
 
     def delete(self) -> None:
         """Take the selected pictures out of the gallery; many only after a question."""
