@@ -70,8 +70,8 @@ METHODS: dict[str, MethodText] = {
     ),
     "gan": MethodText(
         "Learned, with texture (GAN)",
-        "A network trained to look real draws another shape for each seed, then pieces of the same photo are laid along "
-        "it. For larger holes of which you want to see several answers.",
+        "A network trained to look real draws another shape for each seed, then pieces of the same photo are laid "
+        "along it. For larger holes of which you want to see several answers.",
     ),
     "manifold": MethodText(
         "Faces and patches (manifold)",
@@ -91,7 +91,11 @@ METHODS: dict[str, MethodText] = {
 }  # fmt: skip
 
 # methods that only recipes name
-_BY_RECIPE = {"picture": "Picture from Samples", "copies": "Pixels of other copies"}
+_BY_RECIPE = {
+    "picture": "Picture from Samples",
+    "copies": "Pixels of other copies",
+    "carry": "Tone and grain of another photo",
+}
 
 # parameters of all methods by field name; one name means one thing in every method
 PARAMS: dict[str, str] = {
@@ -171,6 +175,8 @@ NOTES: dict[str, str] = {
     "not-finite": "the method failed here, filled smoothly instead",
     "out-of-range": "the method failed here, filled smoothly instead",
     "unlike-faces": "looked like a face, but like none that the model learned: filled smoothly",
+    "slow-format": "the fast number format gave no picture, worked out in the slow one",
+    "left-card": "too large for the graphics card, worked out on the processor",
     "unfamiliar": "unlike the photos that the networks learned from: look closely",
 }
 

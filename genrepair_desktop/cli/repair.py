@@ -88,7 +88,7 @@ def repair(
 
 def _unusual(result: "RepairResult") -> list[str]:
     """The notes of the record, counted: where a method failed, or a network had to do with what it never saw."""
-    counts = Counter(hole.note for hole in result.holes if hole.note)
+    counts = Counter(hole.note for hole in result.holes if hole.is_doubtful)
     return [f"{count} of {len(result.holes)} places: {note}. Look at the result." for note, count in counts.items()]
 
 

@@ -18,8 +18,8 @@ from genrepair_desktop.imaging.geometry import Rect, Size
 Coverage: TypeAlias = npt.NDArray[np.uint8]
 FeatherSide: TypeAlias = Literal["outward", "inward", "both"]
 FULL = 255
-# Distances are roots rounded to float32: a radius that falls short of a pixel by less than this reaches it. It is added
-# once, where a radius comes in, so that the part looked at and the pixels taken from it go by the same radius
+# Distances are roots rounded to float32: a radius that falls short of a pixel by less than this reaches it. It is
+# added once, where a radius comes in, so that the part looked at and the pixels taken go by the same radius
 _ROUNDING = 1e-3
 
 

@@ -37,7 +37,8 @@ def _ignore(fraction: float, stage: str) -> None:
 class RunContext:
     """Seed, progress and cancellation of one job.
 
-    ``checkpoint`` belongs into every loop that can take longer than 50 ms.
+    ``checkpoint`` belongs into every loop that can take longer than 50 ms. ``told`` holds the ids of what was unusual
+    about the work, from any of its threads: a result is no worse for it, but its record says so.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class RunContext:
         token: CancelToken | None = None,
         on_progress: ProgressListener = _ignore,
         span: tuple[float, float] = (0.0, 1.0),
+        told: set[str] | None = None,
     ) -> None:
         self.seed = seed
+        self.told: set[str] = set() if told is None else told
         self.token = token or CancelToken()
         self._on_progress = on_progress
         self._span = span
@@ -57,6 +60,11 @@ class RunContext:
     def rng(self) -> np.random.Generator:
         """A fresh generator from the seed: two calls give the same numbers."""
         return np.random.default_rng(self.seed)
+
+    @property
+    def note(self) -> str:
+        """The id of what was unusual, the first by name if several things were; empty if nothing was."""
+        return min(self.told, default="")
 
     def checkpoint(self, fraction: float, stage: str = "") -> None:
         """Report that ``fraction`` (0 to 1) of this context's work is done; ``stage`` is an id for the words.
@@ -69,8 +77,11 @@ class RunContext:
         start, stop = self._span
         self._on_progress(start + (stop - start) * min(1.0, max(0.0, fraction)), stage)
 
-    def part(self, start: float, stop: float, *, seed: int | None = None) -> "RunContext":
-        """A context for a part of the work; its 0 to 1 is ``start`` to ``stop`` of this one."""
+    def part(self, start: float, stop: float, *, seed: int | None = None, is_apart: bool = False) -> "RunContext":
+        """A context for a part of the work; its 0 to 1 is ``start`` to ``stop`` of this one.
+
+        ``is_apart``: what it is told is kept from this one.
+        """
         low, high = self._span
         width = high - low
         return RunContext(
@@ -78,4 +89,5 @@ class RunContext:
             token=self.token,
             on_progress=self._on_progress,
             span=(low + width * start, low + width * stop),
+            told=None if is_apart else self.told,
         )

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
 
     def own(noisy: Image, sigma: float) -> Image:
-        return from_colour(run_network(net, [as_colour(noisy)])[0][..., :3], noisy)
+        return from_colour(run_network(net, [as_colour(noisy)])[..., :3], noisy)
 
     def rival(noisy: Image, sigma: float) -> Image:
         if noisy.shape[2] == 3:

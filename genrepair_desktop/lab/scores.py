@@ -46,7 +46,7 @@ def fill_function(net: nn.Module) -> Fill:
         if isinstance(net, SeededFillUNet):
             rng = np.random.default_rng(seed)
             planes.append(rng.standard_normal((*mask.shape, NOISE_CHANNELS), dtype=np.float32))
-        return run_network(net, planes)[0]
+        return run_network(net, planes)
 
     return fill
 
@@ -115,12 +115,12 @@ def _upscale_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
 def _detect_scores(net: nn.Module, source: CropSource) -> tuple[Score, ...]:
     arrays = damaged_batch(source, 2 * _COUNT, _CROP, np.random.default_rng(32))
     pictures = [to_image(p) for p in arrays["picture"]]
-    truth, own = sure_pixels(arrays["label"], np.stack([run_network(net, [p])[0][..., 0] for p in pictures]))
+    truth, own = sure_pixels(arrays["label"], np.stack([run_network(net, [p])[..., 0] for p in pictures]))
     _, rival = sure_pixels(arrays["label"], np.stack([line_filter(p) for p in pictures]))
     f1, threshold = best_f1(truth, own)
     rival_f1, _ = best_f1(truth, rival)
     sound = [to_image(c) for c in source.crops(2 * _COUNT, _CROP, np.random.default_rng(33))]
-    called = [among_usual_photos(run_network(net, [p])[0]) >= THRESHOLD for p in sound]
+    called = [among_usual_photos(run_network(net, [p])) >= THRESHOLD for p in sound]
     alarms = interval([100 * float(some.mean()) for some in called])
     low, high = alarms.low, alarms.high
     found = float((among_usual_photos(own[truth]) >= THRESHOLD).mean())
@@ -183,7 +183,7 @@ def _restored(
     """PSNR of the network's answer and of a rival's, over the pictures."""
     own: list[float] = []
     for given, truth in zip(worse, truths, strict=True):
-        clean, _ = run_network(net, [np.broadcast_to(given, (*given.shape[:2], 3))])
+        clean = run_network(net, [np.broadcast_to(given, (*given.shape[:2], 3))])
         own.append(psnr(clean if truth.shape[2] == 3 else clean.mean(axis=2, keepdims=True), truth))
     theirs = [psnr(np.clip(r, 0, 1), t) for r, t in zip(rival, truths, strict=True)]
     return _beside(name, interval(own), "dB", rival_name, float(np.mean(theirs)))

@@ -4,7 +4,7 @@ The networks that repair, how to get one and how to call it (``registry`` does b
 
     models = ModelLoader(ModelStore.installed())           # registry.loader, registry.store
     network = models.load("fill-cnn")                      # eval mode, on the device, in bf16 where that is fast
-    fill, used_fp32 = run_network(network, [start, hole])  # registry.inference: arrays in, checked array out
+    fill = run_network(network, [start, hole])  # registry.inference: arrays in, checked array out
 
 Arrays are float32 (h, w, c), tensors (n, c, h, w), pictures sRGB in [0, 1]; a grey picture is repeated to three
 channels. Any height and width: networks pad themselves to what they need.

@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,10 @@ _log = logging.getLogger(__name__)
 Planes = npt.NDArray[np.float32]
 # A network's picture may leave [0, 1] by ringing; far beyond, it is nonsense
 _SLACK = 1.0
+# A picture of one even colour is nonsense too where one with this much in it was given
+_FLAT, _LIVELY = 0.5 / 255, 0.1
+# What ``tell`` is told: the usual number format gave no picture; the picture was too large for the graphics card
+SLOW_FORMAT, LEFT_CARD = "slow-format", "left-card"
 
 
 class NetworkFailedError(GenRepairError):
@@ -31,53 +35,67 @@ def run_network(
     expect: tuple[float, float] = (0.0, 1.0),
     method: str = "forward",
     may_leave_card: bool = True,
-) -> tuple[Image, bool]:
+    tell: Callable[[str], None] | None = None,
+) -> Image:
     """Run a network on arrays of one picture: each (h, w, c), float32, becomes (1, c, h, w).
 
     Several pictures of one size may be given at once, as (n, h, w, c). Returns the answer as float32 (h', w', c'), for
-    several with n in front, clipped to ``expect``, and True when float32 had to be used since the usual format
-    failed. An answer is refused if it is not finite or leaves ``expect`` by its whole width.
+    several with n in front, clipped to ``expect``. An answer is refused if it is not finite, leaves ``expect`` by its
+    whole width, or is one even colour for a picture that is not; it is then worked out again in float32.
     ``method``: which of the network's functions to call. ``may_leave_card``: what is too large for a graphics card's
-    memory is worked out on the processor; without it, that is for the caller to make smaller.
+    memory is worked out on the processor; without it, that is for the caller to make smaller. ``tell``: is called with
+    ``SLOW_FORMAT`` or ``LEFT_CARD`` where that was needed.
 
     Raises:
         NetworkFailedError: the answer was refused in float32 too.
         MemoryError: the picture is too large for this computer at once.
     """
     device = next(network.parameters()).device
+    tell = tell or _tell_nobody
     try:
-        return _checked(network, device, planes, expect, method)
+        return _checked(network, device, planes, expect, method, tell)
     except MemoryError:
         if device.type == "cpu" or not may_leave_card:
             raise
         _log.info("%s is out of memory: this goes to the processor", device)
     import torch
 
+    tell(LEFT_CARD)
     processor = torch.device("cpu")
-    return _checked(_copied(network, processor), processor, planes, expect, method)
+    return _checked(_copied(network, processor), processor, planes, expect, method, tell)
+
+
+def _tell_nobody(what: str) -> None:
+    """For who does not ask."""
 
 
 def _checked(
-    network: "nn.Module", device: "device", planes: Sequence[Planes], expect: tuple[float, float], method: str
-) -> tuple[Image, bool]:
-    """The sound answer on ``device``, where the network is, and whether it took float32.
+    network: "nn.Module",
+    device: "device",
+    planes: Sequence[Planes],
+    expect: tuple[float, float],
+    method: str,
+    tell: Callable[[str], None],
+) -> Image:
+    """The sound answer on ``device``, where the network is, in float32 if need be.
 
     Raises:
         MemoryError: too large, after what that device held in reserve was given back.
     """
     try:
         answer = _call(network, device, planes, method)
-        again = not _is_sound(answer, expect)
+        again = not _is_sound(answer, expect, planes[0])
         if again:
             answer = _call(_copied(network, device), device, planes, method)
+            tell(SLOW_FORMAT)
     except RuntimeError as error:
         if not _is_out_of_memory(error):
             raise
         _give_back(device)
         raise MemoryError(str(error)) from error
-    if again and not _is_sound(answer, expect):
+    if again and not _is_sound(answer, expect, planes[0]):
         raise NetworkFailedError("The network returned no valid picture: choose another method.")
-    return np.clip(answer, *expect), again
+    return np.clip(answer, *expect)
 
 
 def _call(network: "nn.Module", device: "device", planes: Sequence[Planes], method: str) -> Image:
@@ -135,6 +153,10 @@ def _to_array(answer: "Tensor") -> Image:
     return np.ascontiguousarray(answer.permute(0, 2, 3, 1).float().cpu().numpy())
 
 
-def _is_sound(answer: Image, expect: tuple[float, float]) -> bool:
+def _is_sound(answer: Image, expect: tuple[float, float], given: Planes) -> bool:
     slack = _SLACK * (expect[1] - expect[0])
-    return bool(np.isfinite(answer).all() and answer.min() >= expect[0] - slack and answer.max() <= expect[1] + slack)
+    if not (np.isfinite(answer).all() and answer.min() >= expect[0] - slack and answer.max() <= expect[1] + slack):
+        return False
+    # one channel is no picture: that nothing is damaged is a sound answer
+    is_picture = expect == (0.0, 1.0) and answer.shape[-1] >= 3
+    return not is_picture or float(np.ptp(answer[..., :3])) >= _FLAT or float(np.ptp(given)) < _LIVELY

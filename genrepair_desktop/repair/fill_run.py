@@ -149,8 +149,7 @@ class _BoxFill:
         return self._filled, records, changed
 
     def _method_for(self, hole: Hole, labels: Labels, ctx: RunContext) -> str:
-        own = labels[hole.rect.slices] == hole.label
-        place = Place(self._box.pixels, self._todo, own, hole)
+        place = Place(self._box.pixels, self._todo, labels, hole)
         method, note = choose_method(self._repairers.spec, place, self._models, ctx)
         if note:
             self._notes[hole.label] = note
@@ -198,10 +197,14 @@ class _BoxFill:
 
     def _wanted(self, window: Window, labels: Labels) -> Mask:
         """Which pixels of the window's core belong to its holes and are not filled yet."""
-        here = labels[window.core.slices]
-        chosen = np.zeros(max(int(here.max()), *window.labels) + 1, np.bool_)
+        wanted = self._todo[window.core.slices].copy()
+        y, x = np.divmod(np.flatnonzero(wanted), window.core.w)
+        owner = labels[window.core.slices][y, x]
+        chosen = np.zeros(max(window.labels) + 1, np.bool_)
         chosen[list(window.labels)] = True
-        return chosen[here] & self._todo[window.core.slices]
+        is_other = (owner >= chosen.size) | ~chosen[np.minimum(owner, chosen.size - 1)]
+        wanted[y[is_other], x[is_other]] = False
+        return wanted
 
     def _piece(self, place: Rect, core: Rect, wanted: Mask, outer: Rect) -> _Piece:
         donor = None if self._donor is None else self._donor[outer.slices]
@@ -213,8 +216,8 @@ class _BoxFill:
         return _Piece(core, wanted, outer, patch, self._seed(place, self._recipe.seed))
 
     def _paste(self, piece: _Piece, output: Image, note: str, labels: Labels) -> None:
-        # places instead of the mask: numpy looks a mask up anew each time it is used
-        y, x = np.nonzero(piece.wanted)
+        # places instead of the mask: numpy looks a mask up anew each time it is used, and slowly in two dimensions
+        y, x = np.divmod(np.flatnonzero(piece.wanted), piece.core.w)
         inside = piece.core.relative_to(piece.outer)
         fill = output[y + inside.y, x + inside.x]
         pixels = self._filled[piece.core.slices]
@@ -236,14 +239,16 @@ class _BoxFill:
             return
         pieces = [self._whole_piece(window, labels) for window in windows]
         try:
-            outputs = batch([piece.patch for piece in pieces], ctx)
+            together = ctx.part(0.0, 1.0, is_apart=True)
+            outputs = batch([piece.patch for piece in pieces], together)
         except (MemoryError, NetworkFailedError):
             # each for itself needs less, and falls back where even that gives nothing
             yield from ((piece, *self._repair(method, piece, ctx)) for piece in pieces)
             return
         for piece, output in zip(pieces, outputs, strict=True):
             ctx.checkpoint(1.0, "repairing")
-            yield piece, *self._finished(output, problem_of(output, piece.patch), spec, piece, ctx)
+            finished, problem = self._finished(output, problem_of(output, piece.patch), spec, piece, ctx)
+            yield piece, finished, problem or together.note
 
     def _repair_window(
         self, method: str, window: Window, labels: Labels, ctx: RunContext
@@ -257,9 +262,9 @@ class _BoxFill:
             # cut from a hole wider than the window: nothing known to work from yet
             raise RepairFailedError("The hole is too large for its surroundings: mark a smaller part first.")
         spec, repairer = self._repairers.get(method)
+        own = ctx.part(0.0, 1.0, seed=_given(spec, self._recipe.seed, piece.seed), is_apart=True)
         try:
-            seed = _given(spec, self._recipe.seed, piece.seed)
-            output = repairer(piece.patch, ctx.part(0.0, 1.0, seed=seed))
+            output = repairer(piece.patch, own)
             problem = problem_of(output, piece.patch)
         except MemoryError:
             output, problem = piece.patch.image, "out-of-memory"
@@ -271,7 +276,8 @@ class _BoxFill:
                 raise
             output, note = self._repair(IF_UNLIKE, piece, ctx)
             return output, note or UNLIKE_FACES
-        return self._finished(output, problem, spec, piece, ctx)
+        finished, problem = self._finished(output, problem, spec, piece, ctx)
+        return finished, problem or own.note
 
     def _finished(
         self, output: Image, problem: str, spec: MethodSpec, piece: _Piece, ctx: RunContext
@@ -299,7 +305,7 @@ def problem_of(output: Image, patch: Patch) -> str:
     """The id of what is wrong with a method's answer, or an empty string."""
     if output.shape != patch.image.shape:
         return "wrong-shape"
-    fill = output[patch.mask]
+    fill = output.reshape(-1, output.shape[2])[patch.places]
     if not np.isfinite(fill).all():
         return "not-finite"
     if float(fill.min()) < -1.0 or float(fill.max()) > 2.0:

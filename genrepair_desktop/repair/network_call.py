@@ -24,12 +24,22 @@ def call_network(
 ) -> Image:
     """The answer of ``run_network`` on the planes of one picture, each (h, w, c); its options are as there.
 
+    What was unusual about it is told to ``ctx``.
+
     Raises:
         MemoryError: the picture is too large.
         NetworkFailedError: the network gave no picture, in any number format.
         Cancelled: during the call, on a picture that is not small.
     """
-    work = partial(run_network, network, planes, method=method, expect=expect, may_leave_card=may_leave_card)
+    work = partial(
+        run_network,
+        network,
+        planes,
+        method=method,
+        expect=expect,
+        may_leave_card=may_leave_card,
+        tell=ctx.told.add,
+    )
     if planes[0].shape[0] * planes[0].shape[1] <= _QUICK_PIXELS:
-        return work()[0]
-    return run_watched(work, ctx, "repairing")[0]
+        return work()
+    return run_watched(work, ctx, "repairing")

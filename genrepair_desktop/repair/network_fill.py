@@ -57,7 +57,7 @@ def fill_several_with_network(network: Any, patches: Sequence[Patch], ctx: RunCo
     filled: list[Image] = []
     while len(filled) < len(patches):
         ctx.checkpoint(len(filled) / len(patches), "repairing")
-        filled += _fill_alike(network, _first_alike(patches[len(filled) :]))
+        filled += _fill_alike(network, _first_alike(patches[len(filled) :]), ctx)
     return filled
 
 
@@ -68,12 +68,12 @@ def _first_alike(patches: Sequence[Patch]) -> list[Patch]:
     return list(takewhile(lambda patch: patch.image.shape == shape, patches[:most]))
 
 
-def _fill_alike(network: Any, patches: Sequence[Patch]) -> list[Image]:
+def _fill_alike(network: Any, patches: Sequence[Patch], ctx: RunContext) -> list[Image]:
     starts = np.stack([prefill(patch.image, patch.mask) for patch in patches])
     masks = np.stack([patch.mask for patch in patches])[..., None]
     # several that are too much for a graphics card come again one by one
     planes = [as_colour(starts), masks.astype(np.float32)]
-    answers, _ = run_network(network, planes, may_leave_card=len(patches) == 1)
+    answers = run_network(network, planes, may_leave_card=len(patches) == 1, tell=ctx.told.add)
     known = np.stack([patch.image for patch in patches])
     return list(np.where(masks, from_colour(answers, known), known).astype(np.float32, copy=False))
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.registry.inference import LEFT_CARD, SLOW_FORMAT
 from genrepair_desktop.repair.recipe import Recipe
 
 Coverage = npt.NDArray[np.uint8]
@@ -43,6 +44,11 @@ class HoleRecord:
     area: int
     method: str
     note: str = ""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """A person should look at it: what is unusual is more than the way it was worked out."""
+        return self.note not in ("", SLOW_FORMAT, LEFT_CARD)
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,13 @@ def restore(request: RepairRequest, spec: MethodSpec, ctx: RunContext, models: M
     records: list[HoleRecord] = []
     changed = 0
     for index, box in enumerate(request.boxes):
-        part = ctx.part(index / len(request.boxes), (index + 1) / len(request.boxes), seed=request.recipe.seed)
+        share = index / len(request.boxes), (index + 1) / len(request.boxes)
+        part = ctx.part(*share, seed=request.recipe.seed, is_apart=True)
         coverage = grow_coverage(box.coverage, request.recipe.grow)
         result = blend(box.pixels, _restored(box, spec, repairer, part), coverage, request.recipe.strength)
         changed += int(np.count_nonzero((result != box.pixels).any(axis=2)))
         pieces.append((box.rect, result))
-        records.append(HoleRecord(box.rect, int(np.count_nonzero(coverage)), spec.id))
+        records.append(HoleRecord(box.rect, int(np.count_nonzero(coverage)), spec.id, part.note))
     ctx.checkpoint(1.0, "done")
     return RepairResult(request.recipe, tuple(pieces), None, changed, tuple(records))
 
@@ -52,13 +53,13 @@ def enlarge(request: RepairRequest, spec: MethodSpec, ctx: RunContext, models: M
     result = cv2.resize(box.pixels, (w, h), interpolation=cv2.INTER_CUBIC).reshape(h, w, -1)
     colours = colour_channels(box.pixels)
     coverage = cv2.resize(box.coverage, (w, h), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
-    part = ctx.part(0.0, 1.0, seed=request.recipe.seed)
+    part = ctx.part(0.0, 1.0, seed=request.recipe.seed, is_apart=True)
     for rect, band in _bands(box, spec, repairer, part, scale):
         filled = result[rect.slices].copy()
         filled[..., :colours] = to_samples(band, box.pixels)
         result[rect.slices] = blend(result[rect.slices], filled, coverage[rect.slices], request.recipe.strength)
     ctx.checkpoint(1.0, "done")
-    record = HoleRecord(box.rect, int(np.count_nonzero(box.coverage)), spec.id)
+    record = HoleRecord(box.rect, int(np.count_nonzero(box.coverage)), spec.id, part.note)
     return RepairResult(request.recipe, (), result, w * h, (record,))
 
 

@@ -159,7 +159,7 @@ def _row_of(coverage: Coverage | None, done: Repaired) -> Row:
 
 def _flags(coverage: Coverage | None, done: Repaired) -> list[str]:
     """Why a person should look at this repair; empty for most."""
-    flags = sorted({hole.note for hole in done.result.holes if hole.note})
+    flags = sorted({hole.note for hole in done.result.holes if hole.is_doubtful})
     if coverage is None:
         return flags
     if np.count_nonzero(coverage) > _LARGE_SHARE * coverage.size:
