@@ -1,11 +1,14 @@
 """Whatever a file holds: a picture or one clear sentence, quickly, within bounded memory, and never a wait."""
 
+import io
 import json
 import os
+import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,7 @@ from genrepair_desktop.imaging.codecs import (
     read_photo,
     write_photo,
 )
+from genrepair_desktop.imaging.codecs.errors import Refused
 from tests import corpus
 
 SLOWEST_S = 2.0
@@ -311,9 +315,79 @@ def test_a_large_png_of_little_data_is_refused_before_memory_is_given_to_it(
     assert read_photo(path).pixels.shape == (side, side, 4)
     broken = packed[:-200] if ending == "cut" else packed[:-4] + b"\1\2\3\4"
     path.write_bytes(_packed_png(side, side, 16, 6, broken))
-    monkeypatch.setattr("genrepair_desktop.imaging.codecs.png._LARGE", 2**20)
+    monkeypatch.setattr("genrepair_desktop.imaging.codecs.unpack.LARGE", 2**20)
     monkeypatch.setattr(imagecodecs, "png_decode", None)
     with pytest.raises(PhotoDamagedError, match="breaks off" if ending == "cut" else "picture data are damaged"):
+        read_photo(path)
+
+
+def strips_of_tiff(values: np.ndarray, compression: str, broken: int | None = None) -> bytes:
+    """A TIFF of 16 rows a strip; the end of one strip's data overwritten."""
+    import tifffile
+
+    data = bytearray(corpus.tiff(values, photometric="rgb", compression=compression, rowsperstrip=16))
+    if broken is not None:
+        with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+            page = tiff.pages[0]
+            end = page.dataoffsets[broken] + page.databytecounts[broken]
+        data[end - 9 : end] = b"\xff" * 9
+    return bytes(data)
+
+
+@pytest.mark.parametrize("compression", ["zlib", "lzma"])
+def test_a_large_tiff_of_little_data_is_refused_before_memory_is_given_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compression: str
+) -> None:
+    import tifffile
+
+    from genrepair_desktop.imaging.codecs import unpack
+
+    page = np.full((1200, 1200, 3), 255, np.uint8)
+    path = tmp_path / "p.tif"
+    path.write_bytes(strips_of_tiff(page, compression))
+    blank = Limits() if compression == "zlib" else Limits(free_pixels=0)
+    monkeypatch.setattr(unpack, "LARGE", 2**20)
+    if compression == "zlib":
+        assert np.array_equal(read_photo(path, limits=blank).pixels, page)
+        path.write_bytes(strips_of_tiff(page, compression, broken=60))
+    monkeypatch.setattr(tifffile, "TiffFile", None)
+    says = PhotoDamagedError if compression == "zlib" else PhotoLimitError
+    with pytest.raises(says, match="damaged|breaks off" if compression == "zlib" else "cannot hold a photo"):
+        read_photo(path, limits=blank)
+
+
+def test_strips_on_top_of_each_other_are_inflated_no_longer_than_the_picture_is_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from genrepair_desktop.imaging.codecs import tiff, unpack
+
+    layout = tiff._Layout(1000, 1000, 8, 3, 8, 2, False, 1, ())
+    packed = zlib.compress(bytes(100_000), 9)
+    made: list[int] = []
+    honest = unpack.inflated
+    monkeypatch.setattr(tiff, "inflated", lambda pieces, enough: made.append(honest(pieces, enough)) or made[-1])
+    tiff._check_inflates(io.BytesIO(packed), layout, [(0, len(packed))] * 100_000)
+    assert sum(made) <= 2 * layout.bytes + 100_000
+    with pytest.raises(Refused, match="breaks off"):
+        tiff._check_inflates(io.BytesIO(packed), layout, [(0, len(packed))] * 29)
+
+
+def test_little_data_are_measured_to_the_last_byte() -> None:
+    from genrepair_desktop.imaging.codecs.unpack import inflated, pieces_of
+
+    for size in (1, 119_999, 120_000, 120_001, 240_000, 5_000_000):
+        packed = zlib.compress(bytes(size), 9)
+        spans = [(0, 10), (10, len(packed) - 10)] if len(packed) > 10 else [(0, len(packed))]
+        assert inflated(pieces_of(io.BytesIO(packed), spans), size) == size
+        with pytest.raises(Refused, match="breaks off"):
+            inflated(pieces_of(io.BytesIO(packed[:-1]), [(0, len(packed) - 1)]), size)
+
+
+def test_an_avif_may_claim_fewer_pixels_a_byte_than_others(tmp_path: Path) -> None:
+    path = tmp_path / "padded.avif"
+    path.write_bytes(corpus.promises()["promise.avif"] + struct.pack(">I4s", 60_008, b"free") + bytes(60_000))
+    assert Limits().pixels_a_byte * path.stat().st_size > 13_000**2
+    with pytest.raises(PhotoLimitError, match="cannot hold a photo of 13,000 × 13,000 pixels"):
         read_photo(path)
 
 

@@ -109,6 +109,16 @@ def test_float_samples_become_sixteen_bits_and_nonsense_becomes_black(tmp_path: 
     assert any("no numbers" in notice for notice in photo.notices)
 
 
+def test_float_samples_are_scaled_by_the_brightest_of_the_whole_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genrepair_desktop.imaging.codecs.tiff_samples._ROWS", 2)
+    values = np.array([[0.5], [1.0], [np.nan], [4.0], [2.0]])
+    photo = opened(tmp_path, "f.tif", corpus.tiff(values))
+    assert photo.pixels[:, 0, 0].tolist() == [8192, 16384, 0, 65535, 32768]
+    assert [text for text in photo.notices if "4" in text or "no numbers" in text] == list(photo.notices[1:])
+
+
 def test_twelve_bit_samples_fill_the_range(tmp_path: Path) -> None:
     deep = np.array([[0, 1, 2048, 4095]], np.uint16)
     photo = opened(tmp_path, "t.tif", corpus.tiff(deep, bitspersample=12))

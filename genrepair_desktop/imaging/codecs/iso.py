@@ -29,7 +29,7 @@ def read_avif(file: BinaryIO, limits: Limits) -> Decoded:
         Refused: over a limit, or truncated.
     """
     data = _whole(file)
-    bits = _check_properties(data, limits)
+    bits = _check_properties(data, limits, limits.av1_pixels_a_byte)
     collector = Collector(limits)
     try:
         picture = pillow.open_as(io.BytesIO(data), "AVIF", limits)
@@ -38,7 +38,7 @@ def read_avif(file: BinaryIO, limits: Limits) -> Decoded:
         data = _without_exif(data)
         picture = pillow.open_as(io.BytesIO(data), "AVIF", limits)
         collector.left_out("the EXIF data")
-    limits.check_density(len(data), *picture.size)
+    limits.check_density(len(data), *picture.size, pixels_a_byte=limits.av1_pixels_a_byte)
     collector.exif(picture.info.get("exif"))
     collector.xmp(picture.info.get("xmp"))
     collector.icc(picture.info.get("icc_profile"))
@@ -89,7 +89,7 @@ def read_heic(file: BinaryIO, limits: Limits) -> Decoded:
     import pillow_heif
 
     data = _whole(file)
-    bits = _check_properties(data, limits)
+    bits = _check_properties(data, limits, limits.pixels_a_byte)
     heif = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, bgr_mode=False)
     limits.check_size(*heif.size)
     limits.check_density(len(data), *heif.size)
@@ -155,14 +155,14 @@ def _properties(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[t
             yield name, data[body : min(stop, body + 32)]
 
 
-def _check_properties(data: bytes, limits: Limits) -> int:
+def _check_properties(data: bytes, limits: Limits, pixels_a_byte: int) -> int:
     """Check the largest stated size; returns bits a sample (8 if not stated)."""
     bits, sizes = 8, 0
     for name, body in _properties(data, 0, len(data)):
         if name == b"ispe" and len(body) >= 12:
             size = int.from_bytes(body[4:8], "big"), int.from_bytes(body[8:12], "big")
             limits.check_size(*size)
-            limits.check_density(len(data), *size)
+            limits.check_density(len(data), *size, pixels_a_byte=pixels_a_byte)
             sizes += 1
         elif name == b"pixi" and len(body) >= 6 and body[4]:
             bits = max(bits, min(body[5], 16))

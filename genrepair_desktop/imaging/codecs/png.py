@@ -6,6 +6,7 @@ The decoder sees the critical chunks only; text, profiles and EXIF are unpacked 
 import binascii
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -14,6 +15,7 @@ from genrepair_desktop.imaging.codecs.errors import damaged, truncated
 from genrepair_desktop.imaging.codecs.limits import Limits
 from genrepair_desktop.imaging.codecs.metadata import Collector
 from genrepair_desktop.imaging.codecs.photo import Decoded
+from genrepair_desktop.imaging.codecs.unpack import MOST_INFLATED, inflated, is_dense, pieces_of
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -25,11 +27,6 @@ _CRITICAL = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _METRES_AN_INCH = 0.0254
 _BLOCK = 1 << 20
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-# deflate's best: 258 bytes from two bits
-_MOST_INFLATED = 1032
-# a picture of so many bytes, packed so tightly, is unpacked once to nowhere before memory is given to it: zeros
-# unpack at 2 GB a second, and no photo is ever packed like that
-_LARGE, _SUSPICIOUS = 256 * 2**20, 100
 
 
 def read_png(file: BinaryIO, limits: Limits) -> Decoded:
@@ -83,31 +80,18 @@ def _read_chunks(file: BinaryIO, limits: Limits, collector: Collector) -> tuple[
         is_animated |= name == b"acTL"
     data = _gathered(file, needed)
     least = _least_bytes(data[16:33])
-    if least > packed * _MOST_INFLATED + 4096:
+    if least > packed * MOST_INFLATED + 4096:
         raise truncated()
-    if least > max(_LARGE, packed * _SUSPICIOUS):
-        _check_unpacks_to(least, file, needed)
+    if is_dense(least, packed) and inflated(_picture_data(file, needed), least) < least:
+        raise truncated()
     return data, bits, is_animated
 
 
-def _check_unpacks_to(least: int, file: BinaryIO, spans: list[tuple[int, int]]) -> None:
-    """Refuse image data that are broken somewhere, break off before their end, or hold fewer than ``least`` bytes."""
-    machine, made = zlib.decompressobj(), 0
+def _picture_data(file: BinaryIO, spans: list[tuple[int, int]]) -> Iterator[bytes]:
     for start, length in spans:
         file.seek(start + 4)
-        rest = length - 12 if file.read(4) == b"IDAT" else 0
-        # what goes on for twice what is needed is not looked at by the decoder either
-        while rest > 0 and made < 2 * least and not machine.eof:
-            packed = file.read(min(rest, _BLOCK // _MOST_INFLATED))
-            if not packed:
-                raise truncated()
-            rest -= len(packed)
-            try:
-                made += len(machine.decompress(packed))
-            except zlib.error:
-                raise damaged("its picture data are damaged") from None
-    if made < 2 * least and (made < least or not machine.eof):
-        raise truncated()
+        if file.read(4) == b"IDAT":
+            yield from pieces_of(file, [(start + 8, length - 12)])
 
 
 def _least_bytes(header: bytes | bytearray) -> int:

@@ -7,6 +7,7 @@ tags nor metadata reach them, Pillow does not turn the picture on its own, and B
 import io
 import math
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ from genrepair_desktop.imaging.codecs.metadata import Collector
 from genrepair_desktop.imaging.codecs.photo import Decoded
 from genrepair_desktop.imaging.codecs.tags import Directory, Tag, TagError, TagReader, pack_directory
 from genrepair_desktop.imaging.codecs.tiff_samples import PHOTOMETRIC_CMYK, Samples, to_pixels
+from genrepair_desktop.imaging.codecs.unpack import inflated, is_dense, pieces_of
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIPS, _SAMPLES, _STRIP_COUNTS, _X_DPI, _Y_DPI, _PLANAR, _UNIT = 273, 277, 279, 282, 283, 284, 296
@@ -33,6 +35,9 @@ _STRUCTURAL = {
 }  # fmt: skip
 # none, LZW, deflate (two numbers), PackBits, LZMA, Zstandard; fax and JPEG go to libtiff
 _PLAIN_COMPRESSIONS = {1, 5, 8, 32946, 32773, 34925, 50000}
+_DEFLATE, _LZMA = (8, 32946), 34925
+# LZMA takes 4 s to unpack a gigabyte, sound or not: of so few bytes that it must be blank, it is not begun with
+_MOST_BY_LZMA = 100
 _CAMERA_RAW = {32803, 34892}
 _MAX_SAMPLES = 16
 
@@ -51,6 +56,11 @@ class _Layout:
     kind: int
     extra: tuple[int, ...]
 
+    @property
+    def bytes(self) -> int:
+        """How many bytes the samples take at least, unpacked."""
+        return self.width * self.height * self.samples * self.bits // 8
+
 
 def read_tiff(file: BinaryIO, limits: Limits) -> Decoded:
     """Decode the first page of a TIFF or BigTIFF.
@@ -66,7 +76,7 @@ def read_tiff(file: BinaryIO, limits: Limits) -> Decoded:
         raise truncated() from error
     _refuse_raw(reader, main, file)
     layout = _layout(reader, main, limits)
-    _check_segments(reader, main, layout, size, limits)
+    _check_segments(file, reader, main, layout, limits)
     collector = Collector(limits)
     _read_metadata(reader, main, collector)
     pixels, notices = _decode(_overlay(file, size, reader, main), layout, reader, main, collector, limits)
@@ -110,8 +120,9 @@ def _layout(reader: TagReader, main: Directory, limits: Limits) -> _Layout:
     )  # fmt: skip
 
 
-def _check_segments(reader: TagReader, main: Directory, layout: _Layout, size: int, limits: Limits) -> None:
-    """Refuse strips or tiles outside the file, and tiles that are mostly padding."""
+def _check_segments(file: BinaryIO, reader: TagReader, main: Directory, layout: _Layout, limits: Limits) -> None:
+    """Refuse strips or tiles outside the file, tiles that are mostly padding, and little data for much picture."""
+    size = file.seek(0, 2)
     is_tiled = _TILES in main.tags
     offsets = reader.integers(main, _TILES if is_tiled else _STRIPS)
     counts = reader.integers(main, _TILE_COUNTS if is_tiled else _STRIP_COUNTS)
@@ -130,6 +141,24 @@ def _check_segments(reader: TagReader, main: Directory, layout: _Layout, size: i
         tiles = math.ceil(layout.width / tile[0]) * math.ceil(layout.height / tile[1])
         if tiles * tile[0] * tile[1] > 4 * layout.width * layout.height + 2**24:
             raise damaged("its tiles are larger than the picture")
+    # strips may lie on top of each other: the file is no larger than it is
+    packed = min(sum(counts), size)
+    if layout.compression == _LZMA and is_dense(layout.bytes, packed):
+        most = _MOST_BY_LZMA * layout.width * layout.height // layout.bytes
+        limits.check_density(packed, layout.width, layout.height, pixels_a_byte=max(1, most))
+    elif layout.compression in _DEFLATE and is_dense(layout.bytes, packed):
+        _check_inflates(file, layout, zip(offsets, counts, strict=False))
+
+
+def _check_inflates(file: BinaryIO, layout: _Layout, segments: Iterable[tuple[int, int]]) -> None:
+    """Refuse a picture whose strips or tiles are broken, or hold too little."""
+    left = 2 * layout.bytes
+    for segment in segments:
+        left -= inflated(pieces_of(file, [segment]), max(1, left // 2))
+        if left <= 0:
+            return  # as many of them as this is not what the decoder will look at
+    if left > layout.bytes:
+        raise truncated()
 
 
 def _read_metadata(reader: TagReader, main: Directory, collector: Collector) -> None:
