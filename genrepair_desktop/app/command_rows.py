@@ -253,6 +253,15 @@ REPAIR = (
         lambda s: s.has_photo and not s.is_busy,
         "Fills what is marked from other scans or prints of the same picture",
     ),
+    Command(
+        "repair.carry",
+        "Tone and grain of another photo…",
+        lambda w: w.dialogs.carry(),
+        (),
+        "feather",
+        lambda s: s.has_photo and not s.is_busy,
+        "Makes the photo look like another one: its brightness, colour and film grain",
+    ),
 )
 
 VIEW = (

@@ -32,7 +32,7 @@ MENUS: dict[str, tuple[str | None, ...]] = {
     "Repair": (
         "repair.run", "repair.cancel", None, "repair.more", "repair.previous-fill", "repair.next-fill",
         "repair.apply-fill", None, "repair.race", "repair.merge", None, "tool.restore", None,
-        "repair.denoise", "repair.upscale", "repair.background",
+        "repair.denoise", "repair.upscale", "repair.background", "repair.carry",
     ),
     "View": (
         "view.photo", "view.samples", None,

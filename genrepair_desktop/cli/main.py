@@ -14,6 +14,7 @@ from genrepair_desktop import __version__
 from genrepair_desktop.cli import (
     batch,
     bench,
+    carry,
     damage,
     detect,
     evaluate,
@@ -47,6 +48,7 @@ _COMMANDS = {
     "demo": window.demo,
     "repair": repair.repair,
     "merge": merge.merge,
+    "carry": carry.carry,
     "batch": batch.batch,
     "detect": detect.detect,
     "methods": methods.methods,

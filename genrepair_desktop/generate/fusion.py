@@ -1,4 +1,4 @@
-"""Several pictures into one: on a model's manifold, by weights or by masks, and tone and grain from another."""
+"""Several pictures into one: on a model's manifold, by weights or by masks, in the tone of the first."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,6 @@ from genrepair_desktop.generate.model import GenerateError, LatentModel, Latents
 from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.imaging.colour import as_colour, from_ycbcr, to_ycbcr
-from genrepair_desktop.imaging.grain import add_grain, measure_grain
 from genrepair_desktop.jobs.context import RunContext
 
 Weights = npt.NDArray[np.float32]
@@ -149,11 +148,3 @@ def in_first_tones(pictures: Sequence[Image]) -> Pictures:
     if ground.shape[2] == 3:
         others = [carry_tone(picture, ground) for picture in others]
     return np.stack([ground, *others])
-
-
-def carry_grain(photo: Image, reference: Image, ctx: RunContext) -> Image:
-    """``photo`` with the film grain of ``reference``, measured on its flattest parts."""
-    everywhere = np.ones(reference.shape[:2], bool)
-    grain = measure_grain(as_colour(reference), everywhere)
-    where = np.ones(photo.shape[:2], np.float32)
-    return np.clip(add_grain(as_colour(photo), where, grain, ctx.rng), 0, 1).astype(np.float32)

@@ -5,6 +5,7 @@ from genrepair_desktop.repair import (
     auto,
     background,
     biharmonic,
+    carry,
     cnn_fill,
     copies_fill,
     denoise,
@@ -46,7 +47,7 @@ _SPECS: tuple[MethodSpec, ...] = (
 METHODS: dict[str, MethodSpec] = {spec.id: spec for spec in _SPECS}
 DEFAULT_METHOD = "auto"
 # reached by recipes only: nobody can choose them, as they mean nothing without what the recipe holds
-_BY_RECIPE: dict[str, MethodSpec] = {spec.id: spec for spec in (picture_fill.SPEC, copies_fill.SPEC)}
+_BY_RECIPE: dict[str, MethodSpec] = {spec.id: spec for spec in (picture_fill.SPEC, copies_fill.SPEC, carry.SPEC)}
 
 
 def all_methods() -> dict[str, MethodSpec]:

@@ -13,7 +13,6 @@ from genrepair_desktop.generate.animation import write_pictures
 from genrepair_desktop.generate.attributes import attribute_direction, steps_along
 from genrepair_desktop.generate.fusion import (
     blend_latents,
-    carry_grain,
     carry_tone,
     fuse,
     fuse_parts,
@@ -198,15 +197,6 @@ def test_tone_moves_to_that_of_the_reference(photo: np.ndarray) -> None:
     toned = carry_tone(photo, reference)
     assert np.abs(toned.mean((0, 1)) - reference.mean((0, 1))).max() < 0.02
     assert np.array_equal(carry_tone(photo, reference, strength=0.0), photo)
-
-
-def test_grain_of_the_reference_is_carried_over(photo: np.ndarray) -> None:
-    smooth = np.full((96, 96, 3), 0.5, np.float32)
-    rng = np.random.default_rng(0)
-    noisy = np.clip(smooth + rng.normal(0, 0.05, smooth.shape), 0, 1).astype(np.float32)
-    made = carry_grain(smooth, noisy, RunContext(1))
-    assert 0.02 < made.std() < 0.09
-    assert carry_grain(smooth, noisy, RunContext(1)).tobytes() == made.tobytes()
 
 
 @pytest.mark.parametrize(("name", "frames"), [("walk.gif", 5), ("walk.apng", 5), ("walk.png", 1)])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -15,15 +15,14 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from genrepair_desktop.app import ask, texts
-from genrepair_desktop.app.canvas.qimage import to_qimage
 from genrepair_desktop.app.dialogs.merge_session import COLOURS, CopyFile, Damage, MergeSession
 from genrepair_desktop.app.widgets.elided_label import ElidedLabel
+from genrepair_desktop.app.widgets.preview_pane import PreviewPane
 from genrepair_desktop.imaging.codecs import READABLE_SUFFIXES
 from genrepair_desktop.imaging.masks import label_holes
 
@@ -38,31 +37,6 @@ _EXPLANATION = (
     "Another scan or print of the same picture shows what is damaged here. Each copy is aligned with the photo and "
     "brought to its tones; only what is marked in the photo is taken from it, and only where the copy is sound."
 )
-
-
-class PreviewPane(QWidget):
-    """A picture as large as its place allows, in its own proportions."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pixmap = QPixmap()
-        self.setMinimumSize(280, 220)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Preview of the merged photo")
-
-    def show_pixels(self, pixels: np.ndarray | None) -> None:
-        """Another picture, uint8 (h, w, 3), or none."""
-        self._pixmap = QPixmap() if pixels is None else QPixmap.fromImage(to_qimage(pixels))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if not self._pixmap.isNull():
-            size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            left, top = (self.width() - size.width()) // 2, (self.height() - size.height()) // 2
-            painter.drawPixmap(left, top, size.width(), size.height(), self._pixmap)
-        painter.end()
 
 
 class MergeDialog(QDialog):
@@ -82,7 +56,7 @@ class MergeDialog(QDialog):
         self.tint = QCheckBox("Show which copy gives what")
         self.tint.setChecked(True)
         self.tint.setToolTip("Each copy in the colour of its number; amber is what no copy shows")
-        self.preview = PreviewPane()
+        self.preview = PreviewPane("Preview of the merged photo", (280, 220))
         self.line = QLabel()
         self.line.setWordWrap(True)
         self.line.setTextFormat(Qt.TextFormat.PlainText)

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QDialog
 
 from genrepair_desktop import paths
 from genrepair_desktop.app.dialogs.about_dialog import AboutDialog
+from genrepair_desktop.app.dialogs.carry_dialog import CarryDialog
+from genrepair_desktop.app.dialogs.carry_session import CarrySession
 from genrepair_desktop.app.dialogs.command_palette import CommandPalette
 from genrepair_desktop.app.dialogs.export_dialog import ExportDialog
 from genrepair_desktop.app.dialogs.merge_dialog import MergeDialog
@@ -62,6 +64,12 @@ class Dialogs(QObject):
         merging = MergeSession(self._sessions.session, self._sessions.repair)
         self._run(MergeDialog(merging, self._window))
         merging.deleteLater()
+
+    def carry(self) -> None:
+        """Give the photo the tone and the grain of another."""
+        carrying = CarrySession(self._sessions.session, self._sessions.repair)
+        self._run(CarryDialog(carrying, self._window))
+        carrying.deleteLater()
 
     def train(self) -> None:
         """Train a model, or look at trainings; not modal, and closing it stops none."""

@@ -33,9 +33,12 @@ class GradualEdit(QObject):
         outcome: Outcome,
         *,
         strength: float,
+        keeps_mask: bool = False,
         parent: QObject | None = None,
     ) -> None:
+        """``keeps_mask``: the whole photo is changed, whatever is marked in it."""
         super().__init__(parent)
+        self._keeps_mask = keeps_mask
         self._document, self._request, self._outcome, self._strength = document, request, outcome, strength
         self._pixels = StrokeRecorder(document, "pixels")
         self._mask = StrokeRecorder(document, "mask")
@@ -90,6 +93,8 @@ class GradualEdit(QObject):
 
     def _unmark(self, rect: Rect, hole: npt.NDArray[np.bool_]) -> None:
         """Newer strokes beside what was repaired stay marked."""
+        if self._keeps_mask:
+            return
 
         def unmark(block: npt.NDArray[Any]) -> npt.NDArray[Any]:
             block[hole] = 0

@@ -167,12 +167,13 @@ class RepairSession(QObject):
         """Start repairing what is marked (or the whole picture, for methods that treat it)."""
         self.repair_by(self.choice.recipe)
 
-    def repair_by(self, recipe: Recipe, *, coverage: Coverage | None = None) -> None:
-        """The same by another recipe than the chosen one, which stays chosen; ``coverage``: only this part."""
+    def repair_by(self, recipe: Recipe, *, coverage: Coverage | None = None, is_whole: bool = False) -> None:
+        """The same by another recipe than the chosen one, which stays chosen; ``coverage``: only this part;
+        ``is_whole``: the whole photo, whatever is marked."""
         document = self._session.document
         if document is None or self.is_running or self._is_replacing:
             return
-        if coverage is None and cv2.countNonZero(document.mask):
+        if coverage is None and not is_whole and cv2.countNonZero(document.mask):
             coverage = document.mask
         donor = document.donor if cv2.countNonZero(document.donor) else None
         try:
@@ -238,7 +239,10 @@ class RepairSession(QObject):
             history.push(edit)
             self._on_laid(edit, replacement.shape[0] * replacement.shape[1])
             return
-        self._laying = GradualEdit(document, wanted.request, wanted.outcome, strength=wanted.strength, parent=self)
+        self._laying = GradualEdit(
+            document, wanted.request, wanted.outcome, strength=wanted.strength,
+            keeps_mask=wanted.painted.coverage is None, parent=self,
+        )  # fmt: skip
         self._laying.finished.connect(self._on_laid)
         self._laying.start()
 
