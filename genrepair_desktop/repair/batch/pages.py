@@ -24,6 +24,8 @@ _FLAG_WORDS = {
     "unlike-faces": "a hole lies in what looked like a face, but like none that the model learned",
     "unfamiliar": "a hole lies in what is unlike the photos that the networks learned from",
 }
+# A strip has its place before it is loaded (three panels and two gaps wide): nothing jumps, and of 200 strips Chromium
+# fetches 27 at first instead of 57
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 1280px; padding: 0 1rem; }
@@ -34,7 +36,8 @@ article { border: 1px solid #8886; border-left: 6px solid #4a9; border-radius: 6
 article.look { border-left-color: #d90; }
 article.failed { border-left-color: #c33; }
 article.unchanged { border-left-color: #999; }
-article img { max-width: 100%; height: auto; display: block; background: #8882; }
+article img { width: 100%; height: auto; aspect-ratio: auto 97 / 32; display: block; background: #8882; }
+article img { max-height: 256px; object-fit: contain; object-position: left; }
 h3 { font-size: 1rem; margin: 0 0 .4rem; overflow-wrap: anywhere; }
 p { margin: .4rem 0 0; overflow-wrap: anywhere; }
 nav { margin: 1rem 0; overflow-wrap: anywhere; }
