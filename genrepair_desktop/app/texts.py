@@ -175,6 +175,7 @@ NOTES: dict[str, str] = {
     "not-finite": "the method failed here, filled smoothly instead",
     "out-of-range": "the method failed here, filled smoothly instead",
     "unlike-faces": "looked like a face, but like none that the model learned: filled smoothly",
+    "far-from-faces": "the face is not much like those that the model learned: look closely",
     "slow-format": "the fast number format gave no picture, worked out in the slow one",
     "left-card": "too large for the graphics card, worked out on the processor",
     "unfamiliar": "unlike the photos that the networks learned from: look closely",
@@ -266,7 +267,14 @@ def methods_sentence(methods: Sequence[Mapping[str, Any]]) -> str:
     """Which method did how many places, most first, and anything unusual: what ``auto`` decided."""
     counts = Counter(str(hole.get("method", "")) for hole in methods)
     parts = [f"{places(count)} by {method_title(method)}" for method, count in counts.most_common()]
+    missed = [hole["misses"] for hole in methods if isinstance(hole.get("misses"), int | float)]
+    parts += [misses_words(max(missed))] if missed else []
     return "; ".join([*parts, *_unusual(str(hole.get("note", "")) for hole in methods)])
+
+
+def misses_words(misses: float) -> str:
+    """How far what a model shows is from the known pixels, 0 to 1."""
+    return f"misses the known pixels by {misses:.0%}"
 
 
 def unusual_sentence(notes: Iterable[str]) -> str:

@@ -89,7 +89,11 @@ def repair(
 def _unusual(result: "RepairResult") -> list[str]:
     """The notes of the record, counted: where a method failed, or a network had to do with what it never saw."""
     counts = Counter(hole.note for hole in result.holes if hole.is_doubtful)
-    return [f"{count} of {len(result.holes)} places: {note}. Look at the result." for note, count in counts.items()]
+    said = [f"{count} of {len(result.holes)} places: {note}. Look at the result." for note, count in counts.items()]
+    missed = [hole.misses for hole in result.holes if hole.misses is not None]
+    if missed:
+        said.append(f"The model of faces misses the known pixels by {max(missed):.0%}.")
+    return said
 
 
 def numbered(output: Path, number: int) -> Path:

@@ -38,7 +38,8 @@ class RunContext:
     """Seed, progress and cancellation of one job.
 
     ``checkpoint`` belongs into every loop that can take longer than 50 ms. ``told`` holds the ids of what was unusual
-    about the work, from any of its threads: a result is no worse for it, but its record says so.
+    about the work, from any of its threads: a result is no worse for it, but its record says so. ``measured`` holds
+    figures about it by their names, in the same way.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class RunContext:
         on_progress: ProgressListener = _ignore,
         span: tuple[float, float] = (0.0, 1.0),
         told: set[str] | None = None,
+        measured: dict[str, float] | None = None,
     ) -> None:
         self.seed = seed
         self.told: set[str] = set() if told is None else told
+        self.measured: dict[str, float] = {} if measured is None else measured
         self.token = token or CancelToken()
         self._on_progress = on_progress
         self._span = span
@@ -80,7 +83,7 @@ class RunContext:
     def part(self, start: float, stop: float, *, seed: int | None = None, is_apart: bool = False) -> "RunContext":
         """A context for a part of the work; its 0 to 1 is ``start`` to ``stop`` of this one.
 
-        ``is_apart``: what it is told is kept from this one.
+        ``is_apart``: what it is told and measures is kept from this one.
         """
         low, high = self._span
         width = high - low
@@ -90,4 +93,5 @@ class RunContext:
             on_progress=self._on_progress,
             span=(low + width * start, low + width * stop),
             told=None if is_apart else self.told,
+            measured=None if is_apart else self.measured,
         )

@@ -24,7 +24,7 @@ from genrepair_desktop.repair.hole_method import Place, choose_method
 from genrepair_desktop.repair.method import BatchRepairer, MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import parse_params
 from genrepair_desktop.repair.recipe import Recipe
-from genrepair_desktop.repair.request import Box, HoleRecord, RepairRequest, RepairResult
+from genrepair_desktop.repair.request import MISSES, Box, HoleRecord, RepairRequest, RepairResult
 from genrepair_desktop.repair.watched import run_side_by_side
 from genrepair_desktop.repair.windows import Window
 
@@ -113,6 +113,9 @@ class _BoxFill:
         self._todo: Mask = self._coverage > 0
         self._donor: Mask | None = None if box.donor is None else box.donor > 0
         self._notes: dict[int, str] = {}
+        # by window at first, then by hole: the largest of a hole's windows
+        self._measured: dict[Rect, float] = {}
+        self._misses: dict[int, float] = {}
 
     def run(self, ctx: RunContext) -> tuple[Pixels, list[HoleRecord], int]:
         """The new pixels of the box, what was done to each hole, and how many pixels changed."""
@@ -141,6 +144,7 @@ class _BoxFill:
                 hole.area,
                 methods[hole.label],
                 self._notes.get(hole.label, ""),
+                self._misses.get(hole.label),
             )
             for hole in holes
         ]
@@ -222,8 +226,11 @@ class _BoxFill:
         fill = output[y + inside.y, x + inside.x]
         pixels = self._filled[piece.core.slices]
         pixels[y, x] = samples_of(fill[None], pixels[y, x][None])[0]
-        if note:
-            self._notes.update(dict.fromkeys(np.unique(labels[piece.core.slices][piece.wanted]).tolist(), note))
+        misses = self._measured.pop(piece.core, None)
+        if note or misses is not None:
+            here = np.unique(labels[piece.core.slices][piece.wanted]).tolist()
+            self._notes.update(dict.fromkeys(here, note) if note else {})
+            self._misses.update({} if misses is None else {n: max(misses, self._misses.get(n, 0.0)) for n in here})
 
     def _repair_all(
         self, method: str, windows: Sequence[Window], labels: Labels, ctx: RunContext
@@ -276,6 +283,8 @@ class _BoxFill:
                 raise
             output, note = self._repair(IF_UNLIKE, piece, ctx)
             return output, note or UNLIKE_FACES
+        if not problem and MISSES in own.measured:
+            self._measured[piece.core] = own.measured[MISSES]
         finished, problem = self._finished(output, problem, spec, piece, ctx)
         return finished, problem or own.note
 

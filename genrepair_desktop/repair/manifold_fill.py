@@ -26,6 +26,7 @@ from genrepair_desktop.repair.blend import Blend, Noise
 from genrepair_desktop.repair.face_fill import cut_face, face_around, put_face, tied_to_rim
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
 from genrepair_desktop.repair.params import number
+from genrepair_desktop.repair.request import MISSES
 
 if TYPE_CHECKING:
     from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
@@ -34,6 +35,9 @@ PORTRAITS, PATCHES = "manifold-portraits", "manifold-patches"
 _STRIDE = 16
 _WINDOWS_AT_ONCE = 8
 _LATENT_NOISE = 0.15
+# a face whose known pixels are missed by more is not much like those that were learned from; see ``project``
+_UNLIKE = 0.12
+FAR_FROM_FACES = "far-from-faces"
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,10 @@ def fill_face(
                 f"The face is unlike those the model learned (it misses the known pixels by "
                 f"{found[-1].residuals[0]:.0%}): choose another method."
             )
+    misses = float(max(one.residuals[0] for one in found))
+    ctx.measured[MISSES] = misses
+    if misses > _UNLIKE:
+        ctx.told.add(FAR_FROM_FACES)
     if len(found) == 1:
         return put_face(found[0].pictures[0], image, mask, face)
     latents = np.stack([one.latents[0] for one in found])

@@ -157,7 +157,7 @@ def record_of(
     models: Mapping[str, str] | None = None,
 ) -> Record:
     """The record of one repair that made ``after`` of ``before``."""
-    methods = tuple({"rect": [*hole.rect], "method": hole.method, "note": hole.note} for hole in result.holes)
+    methods = tuple(hole.to_values() for hole in result.holes)
     step = Step(result.recipe, coverage, hash_array(after), donor, methods, models or {})
     return Record(hash_array(before), (step,))
 

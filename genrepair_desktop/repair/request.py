@@ -1,6 +1,7 @@
 """What crosses between the window and the engine thread: a request that owns its pixels, and its result."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ from genrepair_desktop.registry.inference import LEFT_CARD, SLOW_FORMAT
 from genrepair_desktop.repair.recipe import Recipe
 
 Coverage = npt.NDArray[np.uint8]
+# the figure of a run's context that becomes ``HoleRecord.misses``
+MISSES = "misses"
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,23 @@ class RepairRequest:
 
 @dataclass(frozen=True)
 class HoleRecord:
-    """What was done to one hole. ``note`` is an id of the words for anything unusual, or empty."""
+    """What was done to one hole.
+
+    note    an id of the words for anything unusual, or empty
+    misses  root-mean-square error of what a model shows over the known pixels around the hole, in [0, 1]: above
+            about 0.12 the photo is unlike what it learned from. None for methods that do not look for it.
+    """
 
     rect: Rect
     area: int
     method: str
     note: str = ""
+    misses: float | None = None
+
+    def to_values(self) -> dict[str, Any]:
+        """As a record holds it."""
+        values = {"rect": [*self.rect], "method": self.method, "note": self.note}
+        return values if self.misses is None else {**values, "misses": round(self.misses, 4)}
 
     @property
     def is_doubtful(self) -> bool:

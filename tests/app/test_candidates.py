@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QPixmap
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.editor import repair_work
+from genrepair_desktop.app.editor.candidate_tile import CandidateTile
+from genrepair_desktop.app.theme import Theme
 from genrepair_desktop.app.workbench import Sessions
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.repair.pipeline import prepare
@@ -125,3 +128,14 @@ def test_tiles_show_the_place_that_another_seed_fills_differently() -> None:
     same, other = HoleRecord(large, 3600, "telea"), HoleRecord(small, 144, "patchmatch")
     assert repair_work.focus_of(request, (same, other)).contains(small)
     assert repair_work.focus_of(request, (same,)).contains(large)
+
+
+def test_a_tile_says_how_far_the_model_misses_what_is_known(qtbot: QtBot, dark: Theme) -> None:
+    plain, faces = (CandidateTile(2, QPixmap(92, 92), dark, misses=misses) for misses in (None, 0.054))
+    for tile in (plain, faces):
+        qtbot.addWidget(tile)
+        assert not tile.grab().isNull()
+    assert "misses" not in plain.accessibleName() + plain.toolTip()
+    assert "misses the known pixels by 5%" in faces.accessibleName()
+    assert "knows no such face" in faces.toolTip()
+    assert faces.grab().toImage() != plain.grab().toImage()

@@ -4,23 +4,27 @@ import numpy as np
 import pytest
 import torch
 
+from genrepair_desktop.app import texts
 from genrepair_desktop.errors import RepairFailedError
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import Cancelled, CancelToken, RunContext
 from genrepair_desktop.networks.manifold_ae import ManifoldAutoencoder
 from genrepair_desktop.networks.vq_autoencoder import PortraitRnn
-from genrepair_desktop.repair import pixel_rnn_fill
+from genrepair_desktop.repair import manifold_fill, pixel_rnn_fill
 from genrepair_desktop.repair.face_fill import face_around, tied_to_rim
-from genrepair_desktop.repair.manifold_fill import PATCHES, PORTRAITS, SPEC, ManifoldParams
-from genrepair_desktop.repair.method import Patch
+from genrepair_desktop.repair.manifold_fill import FAR_FROM_FACES, PATCHES, PORTRAITS, SPEC, ManifoldParams
+from genrepair_desktop.repair.method import NoModels, Patch
 from genrepair_desktop.repair.params import NoParams
+from genrepair_desktop.repair.pipeline import prepare, run
+from genrepair_desktop.repair.recipe import Recipe
+from genrepair_desktop.repair.record import lay_in, record_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SIDES = {PORTRAITS: 64, PATCHES: 32}
 
 
-class SmallModels:
+class SmallModels(NoModels):
     """Both models, untrained."""
 
     def has(self, model_id: str) -> bool:
@@ -77,6 +81,29 @@ def test_a_fill_is_a_sound_picture_and_seeds_differ(cases: dict[str, Patch], nam
     assert not np.array_equal(first[patch.mask], other[patch.mask])
     assert np.array_equal(first[~patch.mask], patch.image[~patch.mask])
     assert np.array_equal(before, patch.image)
+
+
+def test_the_record_and_the_window_say_how_far_the_model_misses_the_known_pixels(
+    portrait: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels, mask = np.rint(portrait * 255).astype(np.uint8), square(portrait.shape, 80, 105, 36)
+    coverage = mask.astype(np.uint8) * 255
+    recipe = Recipe("manifold", {"steps": 10}, grain=0.0)
+    result = run(prepare(pixels, coverage, recipe), RunContext(), SmallModels())
+    (hole,) = result.holes
+    assert hole.misses is not None
+    assert 0.01 < hole.misses < 0.2
+    assert hole.note == (FAR_FROM_FACES if hole.misses > 0.12 else "")
+    record = record_of(pixels, lay_in(pixels, result), coverage, result)
+    assert record.steps[0].methods[0]["misses"] == pytest.approx(hole.misses, abs=1e-4)
+    assert f"misses the known pixels by {hole.misses:.0%}" in texts.methods_sentence(record.steps[0].methods)
+    monkeypatch.setattr(manifold_fill, "_UNLIKE", hole.misses / 2)
+    far = run(prepare(pixels, coverage, recipe), RunContext(), SmallModels())
+    assert far.holes[0].note == FAR_FROM_FACES
+    assert far.holes[0].is_doubtful
+    elsewhere = square(portrait.shape, 195, 5, 12).astype(np.uint8) * 255
+    small = run(prepare(pixels, elsewhere, recipe), RunContext(), SmallModels())
+    assert small.holes[0].misses is None, "patches are not searched for"
 
 
 def test_what_lies_under_the_mask_is_not_read(cases: dict[str, Patch]) -> None:

@@ -134,7 +134,7 @@ class CandidateStrip(QFrame):
         if cut_out is None:
             return
         picture = thumbnail(cut_out, self.devicePixelRatioF())
-        tile = CandidateTile(candidate.number, picture, self._theme)
+        tile = CandidateTile(candidate.number, picture, self._theme, misses=candidate.misses)
         tile.hovered.connect(self._session.hover)
         tile.left.connect(self._on_left)
         tile.clicked.connect(self._on_clicked)

@@ -4,10 +4,12 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
+from genrepair_desktop.app import texts
 from genrepair_desktop.app.icons import svg_pixmap
 from genrepair_desktop.app.theme import Theme
 
 TILE_SIDE = 92
+_MISSES = "The model of faces {misses} around the hole: the less the more like; over 12 % it knows no such face"
 
 
 class CandidateTile(QAbstractButton):
@@ -18,8 +20,10 @@ class CandidateTile(QAbstractButton):
     star_clicked = Signal(int)
     apply_asked = Signal(int)
 
-    def __init__(self, number: int, picture: QPixmap, theme: Theme) -> None:
+    def __init__(self, number: int, picture: QPixmap, theme: Theme, *, misses: float | None = None) -> None:
+        """``misses``: how far what the model shows is from the known pixels, 0 to 1, where that is known."""
         super().__init__()
+        self._misses = misses
         self.number = number
         self._picture = picture
         self._theme = theme
@@ -27,7 +31,8 @@ class CandidateTile(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(self.sizeHint())
-        self.setToolTip("Hover to preview, click to select, Enter to apply, S to keep it with a star")
+        words = "Hover to preview, click to select, Enter to apply, S to keep it with a star"
+        self.setToolTip(words if misses is None else f"{words}. {_MISSES.format(misses=texts.misses_words(misses))}")
         self.star = QToolButton(self)
         self.star.setObjectName("tileStar")
         self.star.setCheckable(True)
@@ -58,6 +63,7 @@ class CandidateTile(QAbstractButton):
         said += ["in the photo"] if is_applied else []
         said += ["selected"] if is_selected else []
         said += ["starred"] if is_starred else []
+        said += [texts.misses_words(self._misses)] if self._misses is not None else []
         self.setAccessibleName(", ".join(said))
         self.update()
 
@@ -95,9 +101,13 @@ class CandidateTile(QAbstractButton):
         self.star.setIcon(QIcon(svg_pixmap(name, colour, side=16, ratio=ratio)))
 
     def _paint_badge(self, painter: QPainter) -> None:
-        words = f"{self.number}  in photo" if self._is_applied else str(self.number)
-        width = painter.fontMetrics().horizontalAdvance(words) + 12
-        badge = QRectF(6, TILE_SIDE - 20, width, 18)
+        self._paint_words(painter, f"{self.number}  in photo" if self._is_applied else str(self.number), 20)
+        if self._misses is not None:
+            self._paint_words(painter, f"misses {self._misses:.0%}", 40)
+
+    def _paint_words(self, painter: QPainter, words: str, above: int) -> None:
+        """On a plate that begins so many pixels above the lower edge."""
+        badge = QRectF(6, TILE_SIDE - above, painter.fontMetrics().horizontalAdvance(words) + 12, 18)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(20, 20, 20, 200))
         painter.drawRoundedRect(badge, 4, 4)

@@ -36,6 +36,11 @@ class Candidate:
         """The seed that makes this fill again."""
         return self.outcome.recipe.seed
 
+    @property
+    def misses(self) -> float | None:
+        """How far what the model shows is from the known pixels, at worst, 0 to 1; None where nobody measures it."""
+        return max((hole.misses for hole in self.outcome.holes if hole.misses is not None), default=None)
+
 
 class CandidatesSession(QObject):
     """The fills of the last repair. The first is the one already in the photo.

@@ -190,6 +190,6 @@ def _step_values(result: RepairResult, painted: Painted, used: Mapping[str, str]
         "mask": None if coverage is None else encode_mask(coverage),
         "mask_sha256": None if coverage is None else hash_array(coverage),
         "donor": None if donor is None else encode_mask(donor),
-        "methods": [{"rect": list(hole.rect), "method": hole.method, "note": hole.note} for hole in result.holes],
+        "methods": [hole.to_values() for hole in result.holes],
         "models": dict(used),
     }
