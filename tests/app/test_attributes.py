@@ -47,13 +47,14 @@ def select(parts: SamplesParts, *places: int) -> list[int]:
     return keys
 
 
-def mark_groups(parts: SamplesParts) -> np.ndarray:
-    """Mark two groups; returns the step between them."""
+def mark_groups(parts: SamplesParts, qtbot: QtBot) -> np.ndarray:
+    """Mark two groups and wait for the direction; returns the step between their means."""
     latents = np.stack([e.latent for e in parts.shelf.entries()[:7] if e.latent is not None])
     select(parts, 0, 1, 2)
     parts.attribute.mark("with")
     select(parts, 3, 4, 5, 6)
     parts.attribute.mark("without")
+    qtbot.waitUntil(lambda: parts.attribute.direction is not None, timeout=WAIT)
     return latents[:3].mean(axis=0) - latents[3:].mean(axis=0)
 
 
@@ -63,7 +64,7 @@ def named(parts: SamplesParts) -> list[str]:
 
 def test_a_picture_is_pushed_by_the_difference_of_the_groups_means(parts: SamplesParts, qtbot: QtBot) -> None:
     attribute = parts.attribute
-    step = mark_groups(parts)
+    step = mark_groups(parts, qtbot)
     (key,) = select(parts, 9)
     assert attribute.obstacle == ""
     assert not attribute.is_made
@@ -88,7 +89,7 @@ def test_a_picture_is_pushed_by_the_difference_of_the_groups_means(parts: Sample
     assert np.array_equal(attribute.preview, parts.shelf.entries()[10].picture)
 
 
-def test_each_step_says_what_comes_next_and_what_does_not_fit(parts: SamplesParts) -> None:
+def test_each_step_says_what_comes_next_and_what_does_not_fit(parts: SamplesParts, qtbot: QtBot) -> None:
     attribute = parts.attribute
     said: list[str] = []
     parts.studio.noticed.connect(lambda notice: said.append(notice.text))
@@ -99,11 +100,11 @@ def test_each_step_says_what_comes_next_and_what_does_not_fit(parts: SamplesPart
     assert attribute.told("with").startswith("2 pictures are group A. Now select pictures that lack it")
     assert not said
     attribute.mark("without")
-    assert "Both groups are the same" in attribute.obstacle
+    qtbot.waitUntil(lambda: "Both groups are the same" in attribute.obstacle, timeout=WAIT)
     select(parts, 12)
     attribute.mark("without")
     assert "different models" in attribute.obstacle
-    mark_groups(parts)
+    mark_groups(parts, qtbot)
     select(parts, 13)
     assert "vae-tiny" in attribute.obstacle
     attribute.set_amount(1.0)
@@ -116,11 +117,11 @@ def test_each_step_says_what_comes_next_and_what_does_not_fit(parts: SamplesPart
 
 
 def test_a_kept_direction_travels_in_the_project_and_can_be_forgotten(
-    parts: SamplesParts, open_sessions: Sessions
+    parts: SamplesParts, open_sessions: Sessions, qtbot: QtBot
 ) -> None:
     attribute, photo = parts.attribute, open_sessions.session
     assert photo.history is not None
-    step = mark_groups(parts)
+    step = mark_groups(parts, qtbot)
     photo.history.mark_clean()
     attribute.keep("  Open   mouth ")
     assert not photo.history.is_clean
@@ -128,6 +129,7 @@ def test_a_kept_direction_travels_in_the_project_and_can_be_forgotten(
     kept = json.loads(json.dumps(photo.extras[EXTRA], allow_nan=False))
     select(parts, 7, 8)
     attribute.mark("with")
+    qtbot.waitUntil(lambda: attribute.direction is not None, timeout=WAIT)
     assert attribute.chosen == "", "new groups are what one wants to try"
     attribute.choose("Open mouth")
     assert attribute.direction is not None
@@ -193,7 +195,7 @@ def test_the_tab_marks_pushes_and_keeps(parts: SamplesParts, tab: AttributeTab, 
     tab.marks["without"].click()
     assert [label.text() for label in tab.counts.values()] == ["2 pictures", "1 picture"]
     select(parts, 5)
-    assert tab.slider.isEnabled()
+    qtbot.waitUntil(tab.slider.isEnabled, timeout=WAIT)
     assert tab.hint.isHidden()
     tab.slider.setValue(tab.slider.maximum())
     assert (attribute.amount, tab.amount.text()) == (FARTHEST, "+2.0")

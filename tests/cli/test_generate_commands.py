@@ -104,7 +104,7 @@ def test_a_walk_along_two_groups_starts_at_the_picture_and_ends_a_step_of_their_
     genrepair: Run, photos: list[Path], tmp_path: Path, models: OneModel
 ) -> None:
     rng = np.random.default_rng(1)
-    groups = {name: rng.normal(size=(n, 6)).astype(np.float32) for name, n in (("a", 5), ("b", 9))}
+    groups = {name: rng.normal(size=(n, 6)).astype(np.float32) for name, n in (("a", 4), ("b", 9))}
     for name, latents in groups.items():
         np.save(tmp_path / f"{name}.npy", latents)
     files = (tmp_path / "a.npy", tmp_path / "b.npy")

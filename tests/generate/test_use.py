@@ -217,12 +217,35 @@ def test_an_unknown_kind_of_file_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_attribute_is_the_step_between_the_means_of_two_groups() -> None:
+def test_of_few_pictures_an_attribute_is_the_difference_of_their_means() -> None:
+    rng = np.random.default_rng(2)
+    with_it, without_it = rng.normal(size=(4, 5)).astype(np.float32), rng.normal(size=(9, 5)).astype(np.float32)
+    wanted = with_it.mean(axis=0) - without_it.mean(axis=0)
+    np.testing.assert_allclose(attribute_direction(with_it, without_it), wanted, atol=1e-5)
+
+
+def test_what_varies_in_both_groups_alike_is_not_taken_for_the_attribute() -> None:
+    rng = np.random.default_rng(4)
+    # the second number varies wildly and happens to differ in the means; the first is what tells them apart
+    spread = np.array([0.3, 8.0, 1.0])
+    latents = (rng.normal(size=(40, 3)) * spread).astype(np.float32)
+    latents[:20, 0] += 2
+    latents[:20, 1] += 3
+    by_means = latents[:20].mean(axis=0) - latents[20:].mean(axis=0)
+    found = attribute_direction(latents[:20], latents[20:])
+    assert abs(by_means[0]) < abs(by_means[1])
+    assert found[0] > 5 * abs(found[1])
+    # a step of 1 takes the one group's mean to where the other's lies, as seen along the step
+    along = found / np.linalg.norm(found)
+    assert along @ by_means == pytest.approx(np.linalg.norm(found), rel=1e-4)
+
+
+def test_an_attribute_is_found_again_and_walked_along_in_even_steps() -> None:
     rng = np.random.default_rng(4)
     wanted = np.array([2, 0, -1, 0], np.float32)
     without = rng.normal(size=(400, 4)).astype(np.float32)
     found = attribute_direction(without[:200] + wanted, without[200:])
-    np.testing.assert_allclose(found, wanted, atol=0.3)
+    np.testing.assert_allclose(found, wanted, atol=0.4)
     way = steps_along(without[0], found, -2.0, 5)
     np.testing.assert_allclose(way[0], without[0])
     np.testing.assert_allclose(way[-1], without[0] - 2 * found, atol=1e-6)

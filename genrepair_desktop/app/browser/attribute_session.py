@@ -1,7 +1,7 @@
 """Pushing a picture along what tells two groups of pictures apart, such as smiling ones and others. No widgets."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
@@ -12,10 +12,12 @@ from genrepair_desktop.app.browser.preview_session import Made, PreviewSession, 
 from genrepair_desktop.app.browser.sample_work import stacked
 from genrepair_desktop.app.browser.studio import Studio
 from genrepair_desktop.app.editor.document_session import DocumentSession
+from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.errors import GenRepairError
 from genrepair_desktop.generate.attributes import attribute_direction
 from genrepair_desktop.generate.fusion import move_along
 from genrepair_desktop.generate.model import LatentModel, Latents
+from genrepair_desktop.jobs.context import RunContext
 
 Side: TypeAlias = Literal["with", "without"]
 SIDES: tuple[Side, ...] = ("with", "without")
@@ -26,7 +28,7 @@ FARTHEST = 2.0
 EXTRA = "attribute-directions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Pictures that were marked. ``latents`` (n, d) of ``model_id``: they outlive the pictures' place on the shelf."""
 
@@ -57,6 +59,7 @@ class AttributeSession(PreviewSession):
         self.chosen = ""
         self.amount = 0.0
         self._between: Direction | None = None
+        self._is_looking = False
         self._photo = photo
         photo.extras_changed.connect(self._on_extras)
         self._on_extras()
@@ -110,7 +113,7 @@ class AttributeSession(PreviewSession):
             return
         self.groups[side] = Group(model_id, latents)
         self.chosen = ""
-        self._between = _between(self.groups)
+        self._look()
         self._on_direction()
 
     def told(self, side: Side) -> str:
@@ -118,7 +121,8 @@ class AttributeSession(PreviewSession):
         group = self.groups.get(side)
         count = 0 if group is None else len(group.latents)
         marked = "1 picture is" if count == 1 else f"{count:,} pictures are"
-        next_step = self._missing() if self.direction is None else f"{self.hint()} The tab Attribute pushes it."
+        is_done = all(one in self.groups for one in SIDES) and (self._is_looking or self.direction is not None)
+        next_step = f"{self.hint()} The tab Attribute pushes it." if is_done else self._missing()
         return f"{marked} group {LETTERS[side]}. {next_step}"
 
     def choose(self, name: str) -> None:
@@ -154,6 +158,26 @@ class AttributeSession(PreviewSession):
         self.chosen = ""
         self._on_kept()
 
+    def _look(self) -> None:
+        """Find what tells the groups apart, on the engine: what that takes has to be loaded first."""
+        self._between, self._is_looking = None, False
+        with_it, without_it = (self.groups.get(side) for side in SIDES)
+        if with_it is None or without_it is None or with_it.model_id != without_it.model_id:
+            return
+        self._is_looking = True
+        task = partial(_direction, with_it, without_it)
+        watch = Watch(partial(self._on_found, dict(self.groups)), partial(self._on_not_found, dict(self.groups)))
+        self._studio.desk.ask("attribute", task, watch, title="Finding what tells the groups apart")
+
+    def _on_found(self, groups: dict[Side, Group], found: Direction | None) -> None:
+        if groups == self.groups:
+            self._between, self._is_looking = found, False
+            self._on_direction()
+
+    def _on_not_found(self, groups: dict[Side, Group], error: Exception) -> None:
+        self._on_found(groups, None)
+        self._studio.tell_error(error)
+
     def _missing(self) -> str:
         marked = [side for side in SIDES if side in self.groups]
         if not marked:
@@ -167,6 +191,8 @@ class AttributeSession(PreviewSession):
             return f"Now select {what}, and mark them as group {LETTERS[missing]}."
         if self.groups["with"].model_id != self.groups["without"].model_id:
             return "The two groups are of different models: mark pictures of one model."
+        if self._is_looking:
+            return "Finding what tells the groups apart…"
         return "Both groups are the same: mark other pictures as one of them."
 
     def _refresh(self) -> None:
@@ -199,13 +225,10 @@ class AttributeSession(PreviewSession):
             self._on_direction()
 
 
-def _between(groups: Mapping[Side, Group]) -> Direction | None:
-    """The direction from one group to the other; None while one is missing, or nothing tells them apart."""
-    with_it, without_it = (groups.get(side) for side in SIDES)
-    if with_it is None or without_it is None or with_it.model_id != without_it.model_id:
-        return None
+def _direction(with_it: Group, without_it: Group, ctx: RunContext) -> Direction | None:
+    """From one group to the other; None where nothing tells them apart, as the tab then says."""
+    ctx.checkpoint(0.0, "looking")
     try:
         return Direction("", with_it.model_id, attribute_direction(with_it.latents, without_it.latents))
     except GenRepairError:
-        # the sentence below the slider says what to mark
         return None

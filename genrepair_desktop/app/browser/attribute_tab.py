@@ -49,7 +49,8 @@ class AttributeTab(QWidget):
         self.slider.setRange(-_TICKS, _TICKS)
         self.slider.setAccessibleName("How far to push")
         self.slider.setToolTip(
-            "1: as far as the two groups lie apart (attribute vector, the difference of the mean latents)"
+            "1: as far as the two groups lie apart (along the normal of the boundary between their latents; of fewer "
+            "than five pictures a side, along the difference of their means)"
         )
         self.amount = QLabel()
         self.amount.setObjectName("fieldValue")
