@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
+from tests.faults import LONG
 from tests.shell import Run, picture, scratch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,31 +120,57 @@ def test_going_on_repeats_nothing(genrepair: Run, scans: Path, masks: Path, tmp_
     assert (out / "a.png").read_bytes() == b"would be replaced if it were done again"
 
 
-def test_a_killed_batch_loses_nothing(genrepair: Run, mask: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=LONG)])
+def test_a_batch_killed_at_random_moments_loses_nothing_and_repeats_nothing(
+    genrepair: Run, mask: Path, tmp_path: Path, kills: int
+) -> None:
+    """Killed, and gone on with, so many times; at last it is let run to its end."""
     scans, out, whole = tmp_path / "many", tmp_path / "out", tmp_path / "whole"
     scans.mkdir()
-    for number in range(30):
-        write_photo(scans / f"{number:02}.png", picture(seed=number))
-    words = ["batch", scans, "--mask", mask, *METHOD, "-o"]
-    command = [sys.executable, "-m", "genrepair_desktop.cli", *map(str, words), str(out)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    count, rng, stamps = 30 * kills, random.Random(kills), dict[str, int]()
+    for number in range(count):
+        write_photo(scans / f"{number:03}.png", picture(seed=number % 30))
+    words = ["batch", scans, "--mask", mask, *METHOD, "--jobs", 2, "-o"]
     journal = out / "genrepair-batch" / "journal.jsonl"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (journal.exists() and journal.read_bytes().count(b'"row"') >= 3):
-        time.sleep(0.01)
-    workers = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
-    process.wait()
-    assert psutil.wait_procs(workers, timeout=20)[1] == []  # they end by themselves
-    done = [json.loads(line)["row"]["name"] for line in journal.read_text().splitlines() if '"row"' in line]
-    stamps = {name: (out / name).stat().st_mtime_ns for name in done}
-    assert 3 <= len(done) < 30
+    for kill in range(kills):
+        command = [sys.executable, "-m", "genrepair_desktop.cli", *map(str, words), str(out)]
+        kill_in_the_middle([*command, "--resume"] if kill else command, journal, rng)
+        done = rows_in(journal)
+        assert len(set(done)) == len(done) < count
+        assert set(stamps) < set(done)
+        assert {name: (out / name).stat().st_mtime_ns for name in stamps} == stamps
+        stamps = {name: (out / name).stat().st_mtime_ns for name in done}
 
     assert genrepair(*words, out, "--resume").code == 0
     assert genrepair(*words, whole).code == 0
     assert files_in(out) == files_in(whole)
-    assert {name: (out / name).stat().st_mtime_ns for name in done} == stamps
-    assert len(rows_of(out / "report.csv")) == 30
+    assert {name: (out / name).stat().st_mtime_ns for name in stamps} == stamps
+    assert (
+        sorted(rows_in(journal))
+        == sorted(rows_of(out / "report.csv"))
+        == sorted(path.name for path in scans.iterdir())
+    )
+    assert not list(out.rglob(".genrepair-*"))
+
+
+def kill_in_the_middle(command: list[str], journal: Path, rng: random.Random) -> None:
+    """Start a batch, let it finish some files, and kill it at a random moment; its workers end by themselves."""
+    before = len(rows_in(journal))
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and len(rows_in(journal)) <= before:
+        time.sleep(0.01)
+    time.sleep(rng.uniform(0, 0.15))
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    assert psutil.wait_procs(workers, timeout=30)[1] == []
+
+
+def rows_in(journal: Path) -> list[str]:
+    """The names that have a whole row in a journal."""
+    lines = journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
+    return [json.loads(line)["row"]["name"] for line in lines if b'"row"' in line]
 
 
 def test_going_on_never_replaces_what_somebody_else_put_there(genrepair: Run, mask: Path, tmp_path: Path) -> None:
