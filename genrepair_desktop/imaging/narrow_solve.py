@@ -10,8 +10,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.imaging.jit import kernel
+from genrepair_desktop.imaging.mask_parts import Places, find_parts
 
 Order: TypeAlias = Literal["harmonic", "biharmonic"]
 Samples: TypeAlias = npt.NDArray[np.float64]
@@ -25,18 +26,17 @@ _PLATE = (
 _MOST_WORK = 2e8
 
 
-def solve_narrow(image: Image, mask: Mask, order: Order) -> Samples | None:
-    """What the masked pixels become, float64 (n, c) in the order of ``image[mask]``; None if a hole is too wide.
+def solve_narrow(image: Image, places: Places, order: Order) -> Samples | None:
+    """What the masked pixels become, float64 (n, c) in the order of ``places``; None if a hole is too wide.
 
     Harmonic: the sum of squared differences of neighbours is least. Biharmonic: the sum of squared graph Laplacians
     at masked pixels and at known ones beside them. Nothing reaches beyond the picture; known pixels alone are read.
 
     Args:
         image: (h, w, c).
-        mask: (h, w), not all True.
+        places: flat numbers of the masked pixels, as ``np.flatnonzero`` gives; not all of them.
     """
-    places = np.flatnonzero(mask)
-    numbers = np.full(mask.shape, -1, np.int32)
+    numbers = np.full(image.shape[:2], -1, np.int32)
     numbers.reshape(-1)[places] = np.arange(places.size, dtype=np.int32)
     reach = 2 if order == "biharmonic" else 1
     sequence, starts, bands = _in_sequence(numbers, places, reach)
@@ -45,20 +45,22 @@ def solve_narrow(image: Image, mask: Mask, order: Order) -> Samples | None:
     return _solved(np.ascontiguousarray(image), numbers, places, sequence, starts, bands, reach)
 
 
-def clip_to_rim(filled: Image, image: Image, labels: npt.NDArray[np.int32], reach: int, overshoot: float) -> None:
+def clip_to_rim(filled: Image, image: Image, places: Places, reach: int, overshoot: float) -> None:
     """Clip each hole of ``filled``, in place, to the range of the known pixels of ``image`` near it, by channel.
 
     A known pixel between holes counts for the last of them; a hole with no pixel of its own keeps the full range.
 
     Args:
         filled, image: (h, w, c); ``filled`` is C-contiguous.
-        labels: (h, w): the number of each pixel's hole, 0 for known pixels.
+        places: as for ``solve_narrow``; pixels that touch at a corner are of one hole.
         reach: how far around a hole pixels count, in pixels along rows and columns.
         overshoot: the share of a hole's range by which it may go beyond it.
     """
-    places = np.flatnonzero(labels > 0)
+    parts = find_parts(places, (image.shape[0], image.shape[1]))
+    labels = np.zeros(image.shape[:2], np.int32)
+    labels.reshape(-1)[places] = parts.owner + 1
     _clip_to_rim(
-        filled, np.ascontiguousarray(image), labels, places, reach, np.float32(overshoot), int(labels.max()) + 1
+        filled, np.ascontiguousarray(image), labels, places, reach, np.float32(overshoot), parts.area.size + 1
     )
 
 
@@ -68,20 +70,25 @@ def _clip_to_rim(filled, image, labels, places, reach, overshoot, count):
     owner = np.zeros((h, w), np.int32)
     low = np.full((count, channels), np.float32(np.inf))
     high = np.full((count, channels), np.float32(-np.inf))
-    for sight in range(2):
-        for place in places:
-            y, x = divmod(place, w)
-            label = labels[y, x]
-            for qy in range(max(0, y - reach), min(h, y + reach + 1)):
-                for qx in range(max(0, x - reach), min(w, x + reach + 1)):
-                    if labels[qy, qx] != 0:
-                        continue
-                    if sight == 0:
-                        owner[qy, qx] = max(owner[qy, qx], label)
-                    elif owner[qy, qx] == label:
-                        for c in range(channels):
-                            low[label, c] = min(low[label, c], image[qy, qx, c])
-                            high[label, c] = max(high[label, c], image[qy, qx, c])
+    rim = np.empty(min(h * w, len(places) * (2 * reach + 1) ** 2), np.int64)
+    found = 0
+    for place in places:
+        y, x = divmod(place, w)
+        label = labels[y, x]
+        for qy in range(max(0, y - reach), min(h, y + reach + 1)):
+            for qx in range(max(0, x - reach), min(w, x + reach + 1)):
+                if labels[qy, qx] != 0:
+                    continue
+                if owner[qy, qx] == 0:
+                    rim[found] = qy * w + qx
+                    found += 1
+                owner[qy, qx] = max(owner[qy, qx], label)
+    for place in rim[:found]:
+        y, x = divmod(place, w)
+        label = owner[y, x]
+        for c in range(channels):
+            low[label, c] = min(low[label, c], image[y, x, c])
+            high[label, c] = max(high[label, c], image[y, x, c])
     for label in range(count):
         for c in range(channels):
             if low[label, c] > high[label, c]:

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
-from genrepair_desktop.imaging.arrays import Image, Mask
+from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.harmonic import THIN, context
 from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repairer
@@ -42,12 +39,12 @@ def build(params: BiharmonicParams, models: ModelLoader) -> Repairer:
 
     def repair(patch: Patch, ctx: RunContext) -> Image:
         filled = smooth_fill(patch.image, patch.mask, "biharmonic", ctx)
-        return _within_rim_range(filled, patch.image, patch.mask, params.overshoot)
+        return _within_rim_range(filled, patch, params.overshoot)
 
     return repair
 
 
-def _within_rim_range(filled: Image, image: Image, mask: Mask, overshoot: float) -> Image:
+def _within_rim_range(filled: Image, patch: Patch, overshoot: float) -> Image:
     """Clip each hole of ``filled``, in place, to the range of its rim, channel by channel.
 
     A plate bent by a noisy slope shoots far beyond its rim in a wide hole. Against clipping to the range of
@@ -55,8 +52,7 @@ def _within_rim_range(filled: Image, image: Image, mask: Mask, overshoot: float)
     """
     from genrepair_desktop.imaging.narrow_solve import clip_to_rim
 
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8, ltype=cv2.CV_32S)
-    clip_to_rim(filled, image, np.asarray(labels, np.int32), _RIM, overshoot)
+    clip_to_rim(filled, patch.image, patch.places, _RIM, overshoot)
     return filled
 
 

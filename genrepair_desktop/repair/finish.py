@@ -86,16 +86,28 @@ def lay_over(
     """
     channels = before.shape[2]
     colours = channels - (channels in (2, 4))
-    weight = coverage.ravel()[where].astype(np.float32)[:, None] * np.float32(1.0 / 255.0)
+    covered = coverage.ravel()[where]
     old = before.reshape(-1, channels)[where]
     new = filled.reshape(-1, channels)[where]
-    mixed = old[:, :colours].astype(np.float32)
-    mixed += (new[:, :colours].astype(np.float32) - mixed) * weight
     result = old.copy()
-    result[:, :colours] = np.rint(mixed).astype(before.dtype)
+    if covered.min(initial=255) == 255:
+        result[:, :colours] = new[:, :colours]
+    else:
+        weight = covered.astype(np.float32)[:, None] * np.float32(1.0 / 255.0)
+        mixed = old[:, :colours].astype(np.float32)
+        mixed += (new[:, :colours].astype(np.float32) - mixed) * weight
+        result[:, :colours] = np.rint(mixed).astype(before.dtype)
     result = fade(old, result, strength)
     filled.reshape(-1, channels)[where] = result
-    return int(np.count_nonzero((result != old).any(axis=1)))
+    return int(np.count_nonzero(differs(old, result)))
+
+
+def differs(old: Pixels, new: Pixels) -> Mask:
+    """Where any channel of (..., c) differs. Channel by channel: numpy's ``any`` over three is 20 times slower."""
+    found = np.asarray(old[..., 0] != new[..., 0])
+    for channel in range(1, old.shape[-1]):
+        found |= old[..., channel] != new[..., channel]
+    return found
 
 
 def fade(before: Pixels, full: Pixels, strength: float) -> Pixels:
@@ -119,25 +131,50 @@ def samples_of(fill: Image, like: Pixels) -> Pixels:
 
 
 def _match_grain(fill: Image, patch: Patch, amount: float, rng: np.random.Generator) -> Image:
-    depth = cv2.distanceTransform(patch.mask.astype(np.uint8), cv2.DIST_L2, 3)
-    if depth.max() <= _GRAIN_STARTS:
+    wide, depth = _wide_part(patch.mask)
+    if not (depth > _GRAIN_STARTS).any():
         return fill
     # in a net of scratches only the knots are wide enough: look at and draw no more than around them
     spots = _spots(depth > _GRAIN_STARTS)
-    bounds = Rect.of_shape(depth.shape)
-    look = max(spots, key=lambda spot: spot.area).grown(_GRAIN_LOOKS).intersect(bounds).slices
+    within, bounds = Rect.of_shape(depth.shape), Rect.of_shape(patch.mask.shape)
+    widest = max(spots, key=lambda spot: spot.area).moved(wide.x, wide.y)
+    look = widest.grown(_GRAIN_LOOKS).intersect(bounds).slices
     grain = measure_grain(patch.image[look], ~patch.mask[look])
     if not grain.is_visible:
         return fill
     result = fill.copy()
-    drawn = np.zeros_like(patch.mask)
+    drawn = np.zeros(depth.shape, np.bool_)
     for spot in spots:
-        near = spot.grown(_GRAIN_BLUR).intersect(bounds).slices
-        where = np.clip((depth[near] - _GRAIN_STARTS) / (_GRAIN_IS_FULL - _GRAIN_STARTS), 0.0, 1.0)
-        share = np.where(drawn[near], 0.0, where * amount).astype(np.float32)
-        result[near] = add_grain(result[near], share, grain, rng)
-        drawn[near] = True
+        near = spot.grown(_GRAIN_BLUR).intersect(within)
+        where = np.clip((depth[near.slices] - _GRAIN_STARTS) / (_GRAIN_IS_FULL - _GRAIN_STARTS), 0.0, 1.0)
+        share = np.where(drawn[near.slices], 0.0, where * amount).astype(np.float32)
+        there = near.moved(wide.x, wide.y).slices
+        result[there] = add_grain(result[there], share, grain, rng)
+        drawn[near.slices] = True
     return result
+
+
+def _wide_part(mask: Mask) -> tuple[Rect, npt.NDArray[np.float32]]:
+    """A rectangle that holds every pixel farther than ``_GRAIN_STARTS`` from a known one, and the distances in it.
+
+    Distances over ``_GRAIN_IS_FULL`` may be larger than they are; 0 stands for any up to ``_GRAIN_STARTS``. Four
+    times as fast as the distances of all of a thin mask.
+    """
+    inside = mask.view(np.uint8)
+    reach = 2 * int(_GRAIN_STARTS) + 1
+    across, down = (cv2.erode(inside, np.ones(size, np.uint8)) for size in ((1, reach), (reach, 1)))
+    box = bounds_of(cv2.bitwise_and(across, down))
+    if box.is_empty:
+        return box, np.zeros((0, 0), np.float32)
+    part = box.grown(int(_GRAIN_IS_FULL) + 2).intersect(Rect.of_shape(mask.shape))
+    # on the grid of 2 x 2 blocks, see ``_spots``
+    part = Rect.from_edges(part.x - part.x % 2, part.y - part.y % 2, part.right, part.bottom)
+    distance = cv2.distanceTransform(np.ascontiguousarray(inside[part.slices]), cv2.DIST_L2, 3)
+    # beyond the box damage may be cut off by the edge of the part, and look wide there
+    depth = np.zeros(distance.shape, np.float32)
+    core = box.relative_to(part).slices
+    depth[core] = distance[core]
+    return part, depth
 
 
 def _spots(mask: Mask) -> list[Rect]:

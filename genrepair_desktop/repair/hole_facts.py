@@ -1,9 +1,6 @@
 """Finds the holes of a mask and measures what the choice of a method depends on."""
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -18,10 +15,8 @@ from genrepair_desktop.repair.patterns import is_pattern
 _RIM = 6
 # how many windows of a long hole are looked at for its texture: a sample tells as much as the whole rim
 _TEXTURE_SAMPLES = 9
-# rows whose distances are taken together, and those beyond them that may be nearest
-_BAND, _BAND_MARGIN = 256, 32
-# so many bands are looked at on several threads
-_WORTH_THREADS = 8
+# bounding box, area, largest depth
+_Measured = tuple[Rect, int, float]
 
 
 @dataclass(frozen=True)
@@ -57,18 +52,19 @@ def find_holes(
     Returns:
         A label picture, int32 (h, w), 0 where nothing is masked, and the holes in the order of their labels.
     """
+    from genrepair_desktop.imaging.mask_parts import depths_of
+
     pause()
-    parts = None if cut_at is None else _thin_and_thick(mask, cut_at, pause)
-    pause()
-    labels = _labels(mask if parts is None else parts[0])
-    pause()
-    if parts is not None:
-        thick = _labels(parts[1])
-        pause()
-        labels[parts[1]] = thick[parts[1]] + labels.max()
-        pause()
+    places = np.flatnonzero(mask)
+    depth = depths_of(places, mask.shape[:2], pause)
+    thick = None if cut_at is None else _thick_places(mask, places, depth, cut_at, pause)
+    labels = np.zeros(mask.shape, np.int32)
+    measured: list[_Measured] = []
+    for chosen in (None,) if thick is None else (~thick, thick):
+        some = (places, depth) if chosen is None else (places[chosen], depth[chosen])
+        measured += _labelled(labels, *some, len(measured) + 1, pause)
     holes = []
-    for label, (rect, area, depth) in enumerate(_measured(labels, mask, pause), start=1):
+    for label, (rect, area, depth) in enumerate(measured, start=1):
         facts = None
         if with_facts:
             pause()
@@ -80,100 +76,56 @@ def find_holes(
     return labels, holes
 
 
-def _thin_and_thick(mask: Mask, cut_at: float, pause: Callable[[], None]) -> tuple[Mask, Mask] | None:
-    """The mask in two: what an opening by a disc of diameter ``cut_at`` takes away, and what it leaves.
-
-    None if nothing is as thick as that.
-    """
-    core = _padded_distance(mask) > cut_at / 2
-    if not core.any():
+def _thick_places(
+    mask: Mask,
+    places: npt.NDArray[np.intp],
+    depth: npt.NDArray[np.float32],
+    cut_at: float,
+    pause: Callable[[], None],
+) -> npt.NDArray[np.bool_] | None:
+    """Which places an opening by a disc of diameter ``cut_at`` leaves; None if nothing is as thick as that."""
+    is_core = depth > cut_at / 2
+    if not is_core.any():
         return None
     pause()
-    reach = cv2.distanceTransform((~core).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    around = np.ones(mask.shape, np.uint8)
+    around.reshape(-1)[places[is_core]] = 0
+    reach = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    pause()
     # half as far again: the ragged edge of a body is not an arm
     thick = mask & (reach <= 0.75 * cut_at)
     pause()
-    arms = mask & ~thick
-    labels = _labels(arms)
+    is_thick = thick.reshape(-1)[places]
+    arms = np.zeros(mask.shape, np.int32)
+    measured = _labelled(arms, places[~is_thick], depth[~is_thick], 1, pause)
+    touching = np.zeros(len(measured) + 1, bool)
+    touching[arms[cv2.dilate(thick.view(np.uint8), np.ones((3, 3), np.uint8)) > 0]] = True
     pause()
-    rects = [rect for rect, _, _ in _measured(labels, arms, pause)]
-    touching = np.zeros(len(rects) + 1, bool)
-    touching[labels[cv2.dilate(thick.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]] = True
-    pause()
-    is_short = np.array([False, *(max(rect.w, rect.h) <= 2 * cut_at for rect in rects)])
-    thick |= (touching & is_short)[labels]
-    return mask & ~thick, thick
+    is_short = np.array([False, *(max(rect.w, rect.h) <= 2 * cut_at for rect, _, _ in measured)])
+    return is_thick | (touching & is_short)[arms.reshape(-1)[places]]
 
 
-def _labels(mask: Mask) -> npt.NDArray[np.int32]:
-    """The number of each masked pixel's hole, from 1; 0 for background."""
-    # without OpenCV's statistics, which take five times as long as the labels
-    _, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
-    return np.asarray(labels, np.int32)
+def _labelled(
+    labels: npt.NDArray[np.int32],
+    places: npt.NDArray[np.intp],
+    depth: npt.NDArray[np.float32],
+    first: int,
+    pause: Callable[[], None],
+) -> list[_Measured]:
+    """Write the numbers of the holes at these places into ``labels``, from ``first`` on.
 
-
-def _measured(labels: npt.NDArray[np.int32], mask: Mask, pause: Callable[[], None]) -> list[tuple[Rect, int, float]]:
-    """Bounding box, area and largest distance from a known pixel, of each label in turn."""
-    pixels = np.flatnonzero(mask)
-    owner = labels.ravel()[pixels]
-    y, x = np.divmod(pixels, mask.shape[1])
-    count = int(owner.max()) + 1 if owner.size else 1
-    edges = np.full((4, count), max(mask.shape), np.intp)
-    # left and top are minima; right and bottom are maxima, kept as minima of what is left of the picture
-    for row, values in enumerate((x, y, -x, -y)):
-        np.minimum.at(edges[row], owner, values)
-    depth = np.zeros(count, np.float32)
-    np.maximum.at(depth, owner, _distances(mask, y, x, pause))
-    area = np.bincount(owner, minlength=count)
-    rects = [Rect.from_edges(left, top, 1 - right, 1 - bottom) for left, top, right, bottom in edges.T.tolist()]
-    return list(zip(rects, area.tolist(), depth.tolist(), strict=True))[1:]
-
-
-def _distances(
-    mask: Mask, y: npt.NDArray[np.intp], x: npt.NDArray[np.intp], pause: Callable[[], None]
-) -> npt.NDArray[np.float32]:
-    """``_padded_distance`` at some pixels in the order of rows, band by band: at 24 megapixels the whole takes
-    200 MB, which costs more time than the distances."""
-    found = np.empty(y.size, np.float32)
-
-    def look(top: int) -> None:
-        here = slice(*np.searchsorted(y, [top, top + _BAND]))
-        first = max(0, top - _BAND_MARGIN)
-        if here.start < here.stop:
-            found[here] = _padded_distance(mask[first : top + _BAND + _BAND_MARGIN])[y[here] - first, x[here]]
-
-    tops = range(0, mask.shape[0], _BAND)
-    if len(tops) < _WORTH_THREADS:
-        for top in tops:
-            pause()
-            look(top)
-    else:
-        _side_by_side(look, tops, pause)
-    if found.size and found.max() >= _BAND_MARGIN:
-        return _padded_distance(mask)[y, x]
-    return found
-
-
-def _side_by_side(work: Callable[[int], None], items: Iterable[int], pause: Callable[[], None]) -> None:
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="distances") as executor:
-        waiting = deque(executor.submit(work, item) for item in items)
-        try:
-            while waiting:
-                pause()
-                waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _padded_distance(mask: Mask) -> npt.NDArray[np.float32]:
-    """Distance of masked pixels to the nearest known one.
-
-    The picture's border is not known either, but a hole there is not thinner for it: what lies beyond counts as
-    known.
+    Returns:
+        Bounding box, area and largest depth of each of them.
     """
-    padded = cv2.copyMakeBorder(mask.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    return cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1].astype(np.float32, copy=False)
+    from genrepair_desktop.imaging.mask_parts import find_parts, spans_of
+
+    h, w = labels.shape
+    parts = find_parts(places, (h, w), depth, pause)
+    for start, end in spans_of(places.size):
+        pause()
+        labels.reshape(-1)[places[start:end]] = parts.owner[start:end] + first
+    rects = [Rect.from_edges(*edges) for edges in parts.edges.tolist()]
+    return list(zip(rects, parts.area.tolist(), parts.depth.tolist(), strict=True))
 
 
 def _rim_texture(labels: npt.NDArray[np.int32], label: int, rect: Rect, mask: Mask, pixels: Pixels) -> float:

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from genrepair_desktop.imaging.arrays import Mask, Pixels
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.auto import IF_IN_FACE, IF_UNFAMILIAR, STRIP, THIN
@@ -17,13 +20,18 @@ class Place(NamedTuple):
 
     pixels  uint8 or uint16 (h, w, 1 to 4)
     mask    bool (h, w): all that is not known
-    own     bool, as large as the hole's rectangle: this hole's own pixels
+    labels  int32 (h, w): the number of each pixel's hole
     """
 
     pixels: Pixels
     mask: Mask
-    own: Mask
+    labels: npt.NDArray[np.int32]
     hole: Hole
+
+    @property
+    def own(self) -> Mask:
+        """This hole's own pixels, as large as its rectangle."""
+        return self.labels[self.hole.rect.slices] == self.hole.label
 
 
 def choose_method(spec: MethodSpec, place: Place, models: ModelLoader, ctx: RunContext) -> tuple[str, str]:
@@ -33,7 +41,7 @@ def choose_method(spec: MethodSpec, place: Place, models: ModelLoader, ctx: RunC
         Cancelled: at a checkpoint.
         CardError, OpenError: a model's files are damaged.
     """
-    pixels, mask, own, hole = place
+    pixels, mask, hole = place.pixels, place.mask, place.hole
     is_routed = spec.route is not None and hole.facts is not None
     method = spec.route(hole.facts, models) if spec.route and hole.facts else spec.id
     # both sides of thin damage say what was between, whatever the picture shows
@@ -41,9 +49,9 @@ def choose_method(spec: MethodSpec, place: Place, models: ModelLoader, ctx: RunC
         return method, ""
     if is_routed and hole.thickness > STRIP:
         ctx.checkpoint(0.0, "looking")
-        if is_in_face(models, pixels, mask, own, hole.rect):
+        if is_in_face(models, pixels, mask, place.own, hole.rect):
             return IF_IN_FACE, ""
     for model in find_method(method).models:
-        if is_unfamiliar(model, models, pixels, mask, own, hole.rect, ctx):
+        if is_unfamiliar(model, models, pixels, mask, place.own, hole.rect, ctx):
             return (IF_UNFAMILIAR if is_routed else method), UNFAMILIAR
     return method, ""

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Image, Mask
 from genrepair_desktop.jobs.context import RunContext
@@ -71,6 +75,11 @@ class Patch:
     scale: float = 1.0
     corner: tuple[int, int] = (0, 0)
     blend: Blend = ()
+
+    @cached_property
+    def places(self) -> npt.NDArray[np.intp]:
+        """The flat numbers of the masked pixels: to look those of thin damage up is ten times faster by them."""
+        return np.flatnonzero(self.mask)
 
 
 # A repairer never writes into its patch, returns a finite image of the same shape (larger by the params'

@@ -24,7 +24,7 @@ Boxes = npt.NDArray[np.int32]
 class _Level:
     """Nodes of one level of the tree, as a grid.
 
-    boxes     (rows, columns, 4): left, top, right, bottom of the damage in each node; right 0 where there is none
+    boxes     (4, rows, columns): left, top, right, bottom of the damage in each node; right 0 where there is none
     cost      (rows, columns): of the cheapest way to cover that damage
     is_whole  (rows, columns): True where that way is one window
     axis      along which the next finer level was paired: 1 columns, 0 rows
@@ -49,10 +49,10 @@ class _Prices:
     @property
     def nothing(self) -> Boxes:
         """A box that a union with any other leaves as the other is."""
-        return np.array([self.w, self.h, 0, 0], np.int32)
+        return np.array([self.w, self.h, 0, 0], np.int32)[:, None, None]
 
     def of(self, boxes: Boxes) -> Floats:
-        left, top, right, bottom = np.moveaxis(boxes, 2, 0)
+        left, top, right, bottom = boxes
         width = np.minimum(right + self.context, self.w) - np.maximum(left - self.context, 0)
         height = np.minimum(bottom + self.context, self.h) - np.maximum(top - self.context, 0)
         price = width.astype(np.float64) * height + self.start_cost
@@ -88,9 +88,9 @@ def _cells(pixels: npt.NDArray[np.intp], prices: _Prices) -> _Level:
     occupied = np.zeros((-(-prices.h // CELL), -(-prices.w // CELL)), np.bool_)
     row, column = np.divmod(pixels, prices.w)
     occupied[row // CELL, column // CELL] = True
-    y, x = np.indices(occupied.shape, dtype=np.int32) * np.int32(CELL)
-    boxes = np.stack([x, y, np.minimum(x + CELL, prices.w), np.minimum(y + CELL, prices.h)], axis=2)
-    boxes[~occupied] = prices.nothing
+    y, x = (CELL * np.arange(n, dtype=np.int32) for n in occupied.shape)
+    edges = (x[None], y[:, None], np.minimum(x + CELL, prices.w)[None], np.minimum(y + CELL, prices.h)[:, None])
+    boxes = np.stack([np.where(occupied, *pair) for pair in zip(edges, prices.nothing, strict=True)])
     return _Level(boxes, prices.of(boxes), np.ones(occupied.shape, np.bool_), 0)
 
 
@@ -98,12 +98,13 @@ def _paired(level: _Level, axis: int, prices: _Prices) -> _Level:
     """The next coarser level: each node joins two neighbours along ``axis``."""
     boxes, cost = level.boxes, level.cost
     if cost.shape[axis] % 2:
-        edge = np.broadcast_to(prices.nothing, np.take(boxes, [0], axis).shape)
-        boxes = np.concatenate([boxes, edge], axis)
-        cost = np.concatenate([cost, np.zeros(edge.shape[:2])], axis)
-    even, odd = (boxes[::2], boxes[1::2]) if axis == 0 else (boxes[:, ::2], boxes[:, 1::2])
-    both = np.concatenate([np.minimum(even, odd)[..., :2], np.maximum(even, odd)[..., 2:]], axis=2)
-    apart = cost[::2] + cost[1::2] if axis == 0 else cost[:, ::2] + cost[:, 1::2]
+        edge = np.broadcast_to(prices.nothing, np.take(boxes, [0], axis + 1).shape)
+        boxes = np.concatenate([boxes, edge], axis + 1)
+        cost = np.concatenate([cost, np.zeros(edge.shape[1:])], axis)
+    first, second = [(slice(start, None, 2), slice(None))[:: 1 - 2 * axis] for start in (0, 1)]
+    even, odd = boxes[:, *first], boxes[:, *second]
+    both = np.concatenate([np.minimum(even[:2], odd[:2]), np.maximum(even[2:], odd[2:])])
+    apart = cost[first] + cost[second]
     together = prices.of(both)
     return _Level(both, np.minimum(apart, together), together <= apart, axis)
 
@@ -115,9 +116,9 @@ def _chosen(levels: list[_Level]) -> list[Rect]:
     for depth in reversed(range(len(levels))):
         level = levels[depth]
         y, x = nodes[:, 0], nodes[:, 1]
-        occupied = level.boxes[y, x, _RIGHT] > 0
+        occupied = level.boxes[_RIGHT, y, x] > 0
         stops = occupied & level.is_whole[y, x]
-        found += [Rect.from_edges(*(int(edge) for edge in box)) for box in level.boxes[y[stops], x[stops]]]
+        found += [Rect.from_edges(*(int(edge) for edge in box)) for box in level.boxes[:, y[stops], x[stops]].T]
         goes_on = nodes[occupied & ~stops]
         if not len(goes_on):
             break

@@ -52,9 +52,10 @@ def smooth_fill(image: Image, mask: Mask, order: Order, ctx: RunContext) -> Imag
         result[deep] = _at_half_resolution(image, mask, order, ctx.part(0.0, 0.4))[deep]
         near = mask & ~deep
         ctx = ctx.part(0.4, 1.0)
-    narrow = _solve_narrow(result, near, order)
+    places = np.flatnonzero(near)
+    narrow = _solve_narrow(result, places, order)
     if narrow is not None:
-        result[near] = narrow
+        result.reshape(-1, result.shape[2])[places] = narrow
         return result
     rows = laplacians(result, near) if order == "biharmonic" else neighbour_differences(result, near)[0]
     ctx.checkpoint(0.1, "solving")
@@ -67,10 +68,10 @@ def smooth_fill(image: Image, mask: Mask, order: Order, ctx: RunContext) -> Imag
     return result
 
 
-def _solve_narrow(image: Image, mask: Mask, order: Order) -> "npt.NDArray[np.float64] | None":
+def _solve_narrow(image: Image, places: npt.NDArray[np.intp], order: Order) -> "npt.NDArray[np.float64] | None":
     from genrepair_desktop.imaging.narrow_solve import solve_narrow
 
-    return solve_narrow(image, mask, order)
+    return solve_narrow(image, places, order)
 
 
 def _deep_inside(mask: Mask) -> Mask | None:

@@ -17,7 +17,7 @@ from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.catalog import find_method
-from genrepair_desktop.repair.finish import fade
+from genrepair_desktop.repair.finish import differs, fade
 from genrepair_desktop.repair.mask_runs import encode_mask, hash_array
 from genrepair_desktop.repair.method import ModelLoader
 from genrepair_desktop.repair.pipeline import RepairRequest, RepairResult, run
@@ -169,18 +169,10 @@ def _touched(request: RepairRequest, result: RepairResult) -> Iterator[Touched]:
         for tile in tiles_touching(rect, rect):
             inside = tile.relative_to(rect).slices
             old, new = before[rect][inside], piece[inside]
-            places = np.flatnonzero(_differs(old, new))
+            places = np.flatnonzero(differs(old, new))
             if places.size:
                 channels = old.shape[2]
                 yield Touched(tile, places, old.reshape(-1, channels)[places], new.reshape(-1, channels)[places])
-
-
-def _differs(old: Pixels, new: Pixels) -> npt.NDArray[np.bool_]:
-    """Where any channel differs, (h, w). Channel by channel: numpy's ``any`` over three values is 20 times slower."""
-    found = old[..., 0] != new[..., 0]
-    for channel in range(1, old.shape[2]):
-        found |= old[..., channel] != new[..., channel]
-    return found
 
 
 def _step_values(result: RepairResult, painted: Painted, used: Mapping[str, str]) -> dict[str, Any]:
