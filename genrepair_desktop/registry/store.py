@@ -29,6 +29,11 @@ class BrokenModel:
     reason: str
 
 
+# what a card's file was when it was read, and the card: three stores are looked through again and again, and
+# fifteen cards take 15 ms of the window's thread to read
+_known_cards: dict[Path, tuple[tuple[int, int, int], ModelCard]] = {}
+
+
 class ModelStore:
     """Models of several folders. A model in a later folder takes the place of one with the same id."""
 
@@ -49,7 +54,7 @@ class ModelStore:
         broken: list[BrokenModel] = []
         for folder in self._model_folders():
             try:
-                card = read_card(folder)
+                card = _card_of(folder)
             except GenRepairError as error:
                 broken.append(BrokenModel(folder, str(error)))
                 continue
@@ -89,3 +94,21 @@ class ModelStore:
         for place in self._folders:
             if place.is_dir():
                 yield from (f for f in sorted(place.iterdir()) if (f / CARD_FILE).is_file())
+
+
+def _card_of(folder: Path) -> ModelCard:
+    """The card in a model's folder, read anew when its file is another one.
+
+    Raises:
+        OpenError, CardError: as ``read_card``.
+    """
+    path = folder / CARD_FILE
+    try:
+        now = path.stat()
+    except OSError:
+        return read_card(folder)
+    state = (now.st_mtime_ns, now.st_size, now.st_ino)
+    known = _known_cards.get(path)
+    if known is None or known[0] != state:
+        known = _known_cards[path] = (state, read_card(folder))
+    return known[1]

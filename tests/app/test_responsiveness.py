@@ -6,9 +6,14 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from genrepair_desktop import paths
+from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.app.workbench import Sessions
+from tests import tiny_models
+from tests.window import bring_to_front, running
 
 WAIT = 120_000
 _TICK_MS = 5
@@ -102,5 +107,33 @@ def test_the_gui_thread_is_never_held_for_long_during_a_repair(large: Sessions, 
         assert len(meter.walls) > 20, "the repair was too short to measure"
         walls.append(wall)
         works.append(work)
+    assert min(works) < _WANTED, f"the GUI thread computed for {works} s between two turns"
+    assert min(walls) < _WANTED + _PER_IDLE_GAP * max(idle), f"gaps {walls} s; on the idle machine {idle} s"
+
+
+def opened_samples(qapp: QApplication, settings: Settings, qtbot: QtBot) -> tuple[float, float, float]:
+    """The largest gaps while the Samples workspace of a new window is opened: wall time, computing; and idle."""
+    with running(qapp, settings) as program:
+        program.catcher.remove()
+        bring_to_front(program, qtbot)
+        meter = GapMeter()
+        qtbot.waitUntil(lambda: program.sessions.session.desk.is_idle, timeout=WAIT)
+        idle = idle_gap(meter, qtbot)
+        meter.start()
+        program.window.table.run("view.samples")
+        samples = program.window.shown_samples
+        assert samples is not None
+        qtbot.waitUntil(lambda: samples.map is not None and samples.map.isVisible(), timeout=WAIT)
+        assert samples.panel.isVisible()
+        qtbot.wait(50)
+        meter.stop()
+        return max(meter.walls), max(meter.works), idle
+
+
+def test_opening_the_samples_workspace_does_not_hold_the_window_up(
+    qapp: QApplication, settings: Settings, qtbot: QtBot
+) -> None:
+    tiny_models.install(paths.user_models_dir())
+    walls, works, idle = zip(*(opened_samples(qapp, settings, qtbot) for _ in range(_RUNS)), strict=True)
     assert min(works) < _WANTED, f"the GUI thread computed for {works} s between two turns"
     assert min(walls) < _WANTED + _PER_IDLE_GAP * max(idle), f"gaps {walls} s; on the idle machine {idle} s"

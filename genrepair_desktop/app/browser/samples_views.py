@@ -17,14 +17,15 @@ class SamplesViews(QSplitter):
 
     view_changed = Signal()
 
-    def __init__(self, gallery: QWidget, tools: QWidget, map_place: QWidget, settings: Settings) -> None:
+    def __init__(self, gallery: QWidget, map_place: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self._settings, self._map_place = settings, map_place
+        self._settings, self._map_place, self._tools_place = settings, map_place, QWidget()
+        self._has_own_rows = False
         self.setChildrenCollapsible(False)
         self.left = QSplitter(Qt.Orientation.Vertical)
         self.left.setChildrenCollapsible(False)
         self.left.addWidget(gallery)
-        self.left.addWidget(tools)
+        self.left.addWidget(self._tools_place)
         self.left.setStretchFactor(0, 1)
         self.addWidget(self.left)
         self.addWidget(map_place)
@@ -33,8 +34,8 @@ class SamplesViews(QSplitter):
         self.setSizes([10 * share for share in _SHARES])
         for splitter, name in ((self, "samples-columns"), (self.left, "samples-rows")):
             kept: QByteArray = settings.window_bytes(name)
-            if not kept.isEmpty():
-                splitter.restoreState(kept)
+            if not kept.isEmpty() and splitter.restoreState(kept):
+                self._has_own_rows |= splitter is self.left
         self._show()
 
     @property
@@ -54,6 +55,18 @@ class SamplesViews(QSplitter):
         """The next of them."""
         self.choose(SAMPLES_VIEWS[(SAMPLES_VIEWS.index(self.view) + 1) % len(SAMPLES_VIEWS)])
 
+    def put_tools(self, panel: QWidget) -> None:
+        """The tools, in place of what held their room."""
+        sizes = self.left.sizes()
+        self.left.replaceWidget(1, panel)
+        panel.show()
+        if not self._has_own_rows:
+            needed = panel.sizeHint().height()
+            sizes = [max(1, sum(sizes) - needed), needed]
+        self.left.setSizes(sizes)
+        self._tools_place.deleteLater()
+        self._tools_place = panel
+
     def put_map(self, panel: QWidget) -> None:
         """The map itself, in place of what held its room."""
         sizes = self.sizes()
@@ -67,7 +80,8 @@ class SamplesViews(QSplitter):
         """Remember how the room is shared; what is not seen has no size worth it."""
         if self.view == "both":
             self._settings.set_window_bytes("samples-columns", self.saveState())
-        if self.view != "map":
+        has_tools = self._tools_place.sizeHint().isValid()
+        if self.view != "map" and has_tools:
             self._settings.set_window_bytes("samples-rows", self.left.saveState())
 
     def _show(self) -> None:

@@ -42,14 +42,17 @@ class SamplesWorkspace(QWidget):
         self.messages = MessageBar(theme)
         self.gallery = GalleryPanel(parts.shelf, parts.samples, actions, theme)
         self.map: MapPanel | None = None
+        self._is_begun = False
         self._map_place = QLabel("The map comes in a moment…")
-        # in a turn of its own: built in one with the rest it would hold the window up for longer than a blink
+        # in turns of their own: built in one with the rest they would hold the window up for longer than a blink
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._add_tools)
         self._map_later = QTimer(self, singleShot=True, interval=0)
         self._map_later.timeout.connect(self._add_map)
         self.panel = MixPanel(parts, actions, theme)
         self.actions_of_menu = SamplesActions(parts, self.panel, window)
         self.large: LargeDialog | None = None
-        self.views = SamplesViews(self.gallery, self.panel, self._map_place, parts.studio.settings)
+        self.views = SamplesViews(self.gallery, self._map_place, parts.studio.settings)
         self._view_actions = {view: actions[f"samples.view-{view}"] for view in SAMPLES_VIEWS}
         self._lay_out()
         self._show_view()
@@ -115,11 +118,11 @@ class SamplesWorkspace(QWidget):
         self.parts.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The first time, go on with what takes long: the map, then the chosen model."""
+        """The first time, go on with what takes long: the tools, the map, the chosen model."""
         super().showEvent(event)
-        if self.map is None and not self._map_later.isActive():
-            self._map_later.start()
-            self.parts.samples.warm_up()
+        if not self._is_begun:
+            self._is_begun = True
+            self._later.start()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -162,6 +165,10 @@ class SamplesWorkspace(QWidget):
         self._show_view()
         self.take_focus()
 
+    def _add_tools(self) -> None:
+        self.views.put_tools(self.panel)
+        self._map_later.start()
+
     def _add_map(self) -> None:
         parts = self.parts
         self.map = MapPanel(parts.shelf, parts.studio.desk, parts.studio.models, self._theme)
@@ -169,6 +176,7 @@ class SamplesWorkspace(QWidget):
         self.map.place_wanted.connect(self._on_place_wanted)
         self.keeper = BookmarkKeeper(self.map.bookmarks, parts.photo, parts.studio, self)
         self.views.put_map(self.map)
+        self.parts.samples.warm_up()
 
     def _on_place_wanted(self, marked: Marked) -> None:
         self.parts.intake.add_latent(marked.latent, marked.name, marked.model_id)
