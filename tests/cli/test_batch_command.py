@@ -15,6 +15,7 @@ from PIL import Image
 
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
 from tests.faults import LONG
+from tests.fuzz.pictures import _inflating_to, _packed_png
 from tests.shell import Run, picture, scratch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,6 +172,36 @@ def rows_in(journal: Path) -> list[str]:
     """The names that have a whole row in a journal."""
     lines = journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
     return [json.loads(line)["row"]["name"] for line in lines if b'"row"' in line]
+
+
+@pytest.mark.slow
+def test_a_file_that_hangs_and_one_that_eats_memory_cost_their_own_rows(
+    genrepair: Run, mask: Path, tmp_path: Path
+) -> None:
+    """No tricks: a hole that takes the method most of a minute, and a photo larger than its worker may grow."""
+    scans, masks, out = tmp_path / "scans", tmp_path / "masks", tmp_path / "out"
+    for folder in (scans, masks):
+        folder.mkdir()
+    for name in ("a.png", "z.png"):
+        write_photo(scans / name, picture())
+        (masks / name).write_bytes(mask.read_bytes())
+    write_photo(scans / "hangs.png", picture(size=(2000, 2000)))
+    hole = np.full((2000, 2000, 1), 255, np.uint8)
+    hole[:9] = 0
+    write_photo(masks / "hangs.png", hole)
+    side = 13_300
+    (scans / "eats.png").write_bytes(_packed_png(side, side, 8, 2, _inflating_to((side * 3 + 1) * side)))
+    (masks / "eats.png").write_bytes(mask.read_bytes())
+    limits = ("--time-limit", 12, "--memory-limit", 800)
+    ended = genrepair("batch", scans, "--mask-dir", masks, "-m", "telea", "-p", "radius=15", *limits, "-o", out)
+    assert ended.code == 1
+    rows = rows_of(out / "report.csv")
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "a.png": "repaired", "z.png": "repaired", "hangs.png": "failed", "eats.png": "failed",
+    }  # fmt: skip
+    assert "longer than 12 seconds" in rows["hangs.png"]["reason"]
+    assert "more than 800 MB" in rows["eats.png"]["reason"]
+    assert sorted(files_in(out)) == ["a.png", "z.png"]
 
 
 def test_going_on_never_replaces_what_somebody_else_put_there(genrepair: Run, mask: Path, tmp_path: Path) -> None:
