@@ -6,8 +6,6 @@ had 17.36 dB and a texture distance of 0.0147, pieces of the photo laid along th
 (``hybrid`` 18.00 and 0.0162, ``patchmatch`` 17.41 and 0.0145), and differ more between seeds (0.076 against 0.046).
 """
 
-from dataclasses import dataclass
-
 from genrepair_desktop.imaging.arrays import Image
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair.blend import Noise
@@ -20,12 +18,7 @@ MODEL = "fill-gan"
 _NOISE = 2
 
 
-@dataclass(frozen=True)
-class GanParams(PatchmatchParams):
-    """As the exemplar fill's: the network has nothing to set."""
-
-
-def build(params: GanParams, models: ModelLoader) -> Repairer:
+def build(params: PatchmatchParams, models: ModelLoader) -> Repairer:
     """A repairer with the shipped network.
 
     Raises:
@@ -45,7 +38,7 @@ SPEC = MethodSpec(
     family="learned",
     task="fill",
     build=build,
-    params=GanParams,
+    params=PatchmatchParams,
     context=lambda side: max(96, side // 2),
     thin=THIN,
     max_side=512,

@@ -4,7 +4,6 @@ A network trained for likeness knows where an edge goes on and leaves its textur
 copies true texture and guesses at edges. Guided by the network's fill it copies texture to where it belongs.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from genrepair_desktop.imaging.arrays import Image
@@ -19,12 +18,7 @@ from genrepair_desktop.repair.patchmatch import THIN, PatchmatchParams, patchmat
 _GUIDE_SHARE = 0.2
 
 
-@dataclass(frozen=True)
-class HybridParams(PatchmatchParams):
-    """As the exemplar fill's: the network has nothing to set."""
-
-
-def build(params: HybridParams, models: ModelLoader) -> Repairer:
+def build(params: PatchmatchParams, models: ModelLoader) -> Repairer:
     """A repairer with the shipped network.
 
     Raises:
@@ -56,7 +50,7 @@ SPEC = MethodSpec(
     family="learned",
     task="fill",
     build=build,
-    params=HybridParams,
+    params=PatchmatchParams,
     context=lambda side: max(96, side // 2),
     thin=THIN,
     max_side=512,
