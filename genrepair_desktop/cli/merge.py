@@ -81,6 +81,8 @@ def merge(
     if left is not None:
         write_photo(left, plan.left[..., None], overwrite=overwrite)
     if record:
+        if not plan.recipe.can_be_kept:
+            say_note("The record tells what was taken, but cannot be replayed: it would be too large. Merge again.")
         write_record(record_path(output), done)
     say_result(output, int((pixels != opened.pixels).any(axis=2).sum()), pixels)
 

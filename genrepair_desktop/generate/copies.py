@@ -19,6 +19,7 @@ from genrepair_desktop.jobs.context import RunContext
 LEAST_LIKENESS = 0.5
 MOST_COPIES = 16
 _TONE_PIXELS, _TONE_ROUNDS = 40_000, 6
+_AT_ONCE = 1 << 19
 # of the photo's longer side: over how much uneven light is evened out
 _LIGHT = 0.03
 _LIGHT_SIDE = 480
@@ -131,8 +132,13 @@ def _toned(picture: Image, like: Image, where: Mask, wanted: Mask) -> npt.NDArra
     seen, truth = picture[y[some], x[some]].astype(np.float64), like[y[some], x[some]].astype(np.float64)
     curves = [_curve(seen, truth, c) for c in range(picture.shape[2])]
     light = _light(picture, like, where, curves)
-    columns = [_terms(values, c, seen) @ curve for c, curve in enumerate(curves)]
-    return np.clip(np.stack(columns, axis=1) + light[wanted], 0, 1).astype(np.float32)
+    lighter, made = light[wanted], np.empty_like(values)
+    # some at a time: the terms of 24 million pixels would take gigabytes
+    for start in range(0, len(values), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        toned = np.stack([_terms(values[some], c, seen) @ curve for c, curve in enumerate(curves)], axis=1)
+        made[some] = np.clip(toned + lighter[some], 0, 1)
+    return made
 
 
 def _terms(values: npt.NDArray[Any], channel: int, seen: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

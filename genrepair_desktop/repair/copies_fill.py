@@ -23,8 +23,8 @@ from genrepair_desktop.repair.method import MethodSpec, ModelLoader, Patch, Repa
 from genrepair_desktop.repair.params import text
 
 METHOD = "copies"
-# a project's list of steps is read up to 64 MB: three steps of this size must fit with room for all others
-MOST_TEXT = 16 * 2**20
+# above, the pixels are more than a recipe keeps (photos take two to three bytes a pixel): packing them costs seconds
+_MOST_PACKED = 12_000_000
 _SAMPLES = re.compile(r"([13])x(8|16):([A-Za-z0-9+/=]+)")
 _DEPTHS = {8: np.dtype("u1"), 16: np.dtype("<u2")}
 
@@ -47,7 +47,8 @@ def copies_params(taken: Mask, pixels: Pixels, sources: str) -> dict[str, str]:
     """The pixels of ``pixels`` (h, w, colour channels of uint8 or uint16) at ``taken`` as the method's parameters."""
     samples = pixels[taken]
     bits = 8 * samples.itemsize
-    packed = zlib.compress(_differences(samples.astype(_DEPTHS[bits])).tobytes(), 6)
+    level = 6 if len(samples) <= _MOST_PACKED else 0
+    packed = zlib.compress(_differences(samples.astype(_DEPTHS[bits])).tobytes(), level)
     words = f"{samples.shape[1]}x{bits}:{base64.b64encode(packed).decode('ascii')}"
     place = json.dumps(encode_mask(taken.astype(np.uint8)))
     return {"place": place, "pixels": words, "sources": sources}

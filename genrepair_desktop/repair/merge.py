@@ -15,7 +15,7 @@ from genrepair_desktop.errors import GenRepairError, MaskError
 from genrepair_desktop.generate.copies import merge_copies
 from genrepair_desktop.imaging.arrays import Pixels, to_image, to_samples
 from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.copies_fill import METHOD, MOST_TEXT, copies_params
+from genrepair_desktop.repair.copies_fill import METHOD, copies_params
 from genrepair_desktop.repair.mask_runs import hash_array
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.request import Coverage
@@ -56,7 +56,8 @@ class Given:
 class MergePlan:
     """A merge ready to run.
 
-    recipe  lays the pixels in where ``taken`` is above 0
+    recipe  lays the pixels in where ``taken`` is above 0. Of more than about five million pixels, a record tells what
+            was taken without holding it: see ``Recipe.can_be_kept``
     taken   the part of the photo's mask that some copy shows; coverage
     left    the part that none shows: still to be repaired; coverage
     source  (h, w): 0, or the number of the copy (from 1) that gives the pixel
@@ -76,7 +77,7 @@ def plan_merge(pixels: Pixels, coverage: Coverage, copies: Sequence[Copy], ctx: 
     Raises:
         MaskError: nothing is marked in the photo.
         GenerateError: there are too few or too many copies, or none shows the photo's picture.
-        MergeError: no copy shows anything of what is marked, or they give more than a recipe can hold.
+        MergeError: no copy shows anything of what is marked.
         Cancelled: at a checkpoint.
     """
     if not coverage.any():
@@ -93,11 +94,6 @@ def plan_merge(pixels: Pixels, coverage: Coverage, copies: Sequence[Copy], ctx: 
         for copy, likeness, count in zip(copies, merged.likeness, counts[1:], strict=True)
     )
     params = copies_params(took, to_samples(merged.image, pixels), _sources(copies, given))
-    if sum(len(value) for value in params.values()) > MOST_TEXT:
-        raise MergeError(
-            f"The copies would give {took.sum() / 1e6:.1f} million pixels, more than one step can keep: mark a part "
-            "of the damage, merge, and then the next part."
-        )
     taken = np.where(took, coverage, np.uint8(0)).astype(np.uint8)
     left = np.where(merged.missing, coverage, np.uint8(0)).astype(np.uint8)
     return MergePlan(Recipe(METHOD, params), taken, left, merged.source, given)

@@ -1,12 +1,17 @@
 """Enough to do a repair again: method, parameters, seed and how the fill is laid in."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from genrepair_desktop.errors import InvalidParameterError
 from genrepair_desktop.repair.blend import Blend, checked_blend
 from genrepair_desktop.repair.params import Value
+
+# a project's list of steps is read up to 64 MB: three steps with texts of this size must fit, and room for all others
+MOST_TEXT = 16 * 2**20
+# texts longer than this are pixels, not words
+_LONG_TEXT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,20 @@ class Recipe:
         if not (0.0 <= self.strength <= 1.0 and 0.0 <= self.grain <= 1.0):
             raise InvalidParameterError("Strength and grain are from 0 to 1.")
 
+    @property
+    def can_be_kept(self) -> bool:
+        """False where its texts are longer than a record or a project holds: ``to_values`` leaves them out, and the
+        step can be looked at and undone, but not replayed."""
+        return sum(len(value) for value in self.params.values() if isinstance(value, str)) <= MOST_TEXT
+
     def to_values(self) -> dict[str, Any]:
         """As JSON values."""
-        values = asdict(self) | {"params": dict(self.params)}
+        values = asdict(replace(self, params={})) | {"params": dict(self.params)}
+        if not self.can_be_kept:
+            values["params"] = {
+                name: "" if isinstance(value, str) and len(value) > _LONG_TEXT else value
+                for name, value in self.params.items()
+            }
         # most recipes blend nothing, and a program from before can read those
         blend = values.pop("blend")
         return values | ({"blend": [list(pair) for pair in blend]} if blend else {})

@@ -9,6 +9,7 @@ import pytest
 import skimage.data
 
 from genrepair_desktop.imaging.codecs import read_photo, write_photo
+from genrepair_desktop.repair import copies_fill, recipe
 from tests.shell import Run
 
 _HOLES = {"photo": ((40, 60), (120, 150)), "copy": ((110, 140), (60, 100))}
@@ -88,6 +89,26 @@ def test_the_record_makes_the_same_pixels_without_the_copies(genrepair: Run, sca
     (scans / "copy.png").unlink()
     assert genrepair("replay", record, scans / "photo.png", "-o", again).code == 0
     assert np.array_equal(read_photo(out).pixels, read_photo(again).pixels)
+
+
+def test_more_pixels_than_a_record_holds_are_merged_and_the_record_says_what_they_were(
+    genrepair: Run, scans: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("merge", scans / "photo.png", scans / "copy.png", *masks(scans), "-m", "none", "--record", "-o")
+    assert genrepair(*words, scans / "kept.png").code == 0
+    monkeypatch.setattr(recipe, "MOST_TEXT", 2000)
+    monkeypatch.setattr(recipe, "_LONG_TEXT", 500)
+    monkeypatch.setattr(copies_fill, "_MOST_PACKED", 10)
+    ended = genrepair(*words, scans / "out.png")
+    assert ended.code == 0
+    assert "cannot be replayed" in ended.err
+    assert np.array_equal(read_photo(scans / "out.png").pixels, read_photo(scans / "kept.png").pixels)
+    (step,) = json.loads((scans / "out.png.json").read_text())["steps"]
+    assert json.loads(step["recipe"]["params"]["sources"])[0]["name"] == "copy.png"
+    assert step["recipe"]["params"]["pixels"] == ""
+    again = genrepair("replay", scans / "out.png.json", scans / "photo.png", "-o", scans / "again.png")
+    assert (again.code, again.err.count("\n")) == (2, 1)
+    assert "merge the copies again" in again.err
 
 
 def test_a_damaged_record_is_refused_in_a_sentence(genrepair: Run, scans: Path) -> None:

@@ -119,6 +119,8 @@ class MergeDialog(QDialog):
         taken, left = (int(np.count_nonzero(part)) for part in (session.plan.taken, session.plan.left))
         share = taken / max(1, taken + left)
         words = f"The copies give {share:.0%} of what is marked ({taken:,} pixels)."
+        if not session.plan.recipe.can_be_kept:
+            words += " That is more than a record holds: the step can be undone, but not replayed elsewhere."
         if not left:
             return words
         holes = texts.places(len(label_holes(session.plan.left)[1]))
