@@ -1,4 +1,4 @@
-"""Every visible name of a method, parameter, choice, stage, edit or note, by the id the Qt-free rooms use.
+"""Every visible name of a method, parameter, choice, stage or edit, by the id the Qt-free rooms use.
 
 A test asserts that the ids of the catalogs and the ids here agree, so a forgotten title fails the test and not
 the user. Words of the person stand first, the paper's word in the help.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genrepair_desktop.repair.added import added_cards
+from genrepair_desktop.repair.notes import in_words
 
 
 @dataclass(frozen=True)
@@ -168,19 +169,6 @@ STAGES: dict[str, str] = {
     "writing": "Writing the file",
 }
 
-NOTES: dict[str, str] = {
-    "": "",
-    "out-of-memory": "ran out of memory, filled smoothly instead",
-    "wrong-shape": "the method failed here, filled smoothly instead",
-    "not-finite": "the method failed here, filled smoothly instead",
-    "out-of-range": "the method failed here, filled smoothly instead",
-    "unlike-faces": "looked like a face, but like none that the model learned: filled smoothly",
-    "far-from-faces": "the face is not much like those that the model learned: look closely",
-    "slow-format": "the fast number format gave no picture, worked out in the slow one",
-    "left-card": "too large for the graphics card, worked out on the processor",
-    "unfamiliar": "unlike the photos that the networks learned from: look closely",
-}
-
 EDITS: dict[str, str] = {
     "opened": "Opened",
     "pasted": "Pasted",
@@ -284,7 +272,7 @@ def unusual_sentence(notes: Iterable[str]) -> str:
 
 
 def _unusual(notes: Iterable[str]) -> list[str]:
-    counts = Counter(NOTES.get(note, note) for note in notes if note)
+    counts = Counter(in_words(note) for note in notes if note)
     return [f"{places(count)}: {words}" for words, count in counts.most_common()]
 
 

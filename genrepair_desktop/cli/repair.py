@@ -22,6 +22,7 @@ from genrepair_desktop.cli.options import (
 from genrepair_desktop.cli.output import check_pictures, check_target, say_result
 from genrepair_desktop.cli.progress import say_notes, watched
 from genrepair_desktop.errors import InvalidParameterError, MaskError
+from genrepair_desktop.repair.notes import in_words
 
 if TYPE_CHECKING:
     from genrepair_desktop.imaging.arrays import Pixels
@@ -88,7 +89,7 @@ def repair(
 
 def _unusual(result: "RepairResult") -> list[str]:
     """The notes of the record, counted: where a method failed, or a network had to do with what it never saw."""
-    counts = Counter(hole.note for hole in result.holes if hole.is_doubtful)
+    counts = Counter(in_words(hole.note) for hole in result.holes if hole.is_doubtful)
     said = [f"{count} of {len(result.holes)} places: {note}. Look at the result." for note, count in counts.items()]
     missed = [hole.misses for hole in result.holes if hole.misses is not None]
     if missed:

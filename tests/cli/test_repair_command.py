@@ -32,7 +32,7 @@ def test_a_repair_that_fell_back_says_where_to_look(
     monkeypatch.setattr(fill_run, "problem_of", lambda output, patch: "not-finite")
     ended = genrepair("repair", photo, "--mask", mask, "-m", "telea", "-o", tmp_path / "out.png")
     assert ended.code == 0
-    assert "2 of 2 places: not-finite. Look at the result." in ended.err
+    assert "2 of 2 places: the method failed here, filled smoothly instead. Look at the result." in ended.err
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from genrepair_desktop.atomic import replacing
 from genrepair_desktop.repair.batch.index import Summary
 from genrepair_desktop.repair.batch.journal import FAILED, Row
+from genrepair_desktop.repair.notes import in_words
 
 _PER_PAGE = 200
 # links to so many pages on each side of the one that is shown
@@ -21,8 +22,6 @@ _NEAR = 4
 _FLAG_WORDS = {
     "much-missing": "much of the picture was missing",
     "large-hole": "a hole takes a large part of the picture",
-    "unlike-faces": "a hole lies in what looked like a face, but like none that the model learned",
-    "unfamiliar": "a hole lies in what is unlike the photos that the networks learned from",
 }
 # A strip has its place before it is loaded (three panels and two gaps wide): nothing jumps, and of 200 strips Chromium
 # fetches 27 at first instead of 57
@@ -122,7 +121,7 @@ def _card(row: Row, kind: str, folders: _Folders) -> str:
     holes = row.get("holes", 0)
     facts = [row["status"], row.get("method", ""), f"{holes} hole{'s' * (holes > 1)}" if holes else ""]
     lines.append(f"<p>{html.escape(', '.join(filter(None, facts)))}</p>")
-    words = [_FLAG_WORDS.get(flag, f"fell back: {flag}") for flag in row.get("flags", ())]
+    words = [_FLAG_WORDS.get(flag) or in_words(flag) for flag in row.get("flags", ())]
     if words:
         lines.append(f"<p><strong>Look: {html.escape('; '.join(words))}</strong></p>")
     if row.get("reason"):
