@@ -5,6 +5,11 @@ rough surroundings, as well as holes in brickwork and other patterns, to texture
 installed, a PDE and the unguided exemplar fill take their places. Where the surroundings are unlike all that the
 network learned from, the exemplar fill takes its place as well (``unfamiliar``), and the record says so. A hole that
 takes much of a face goes to the model of faces (``in_face``).
+
+A hold-out score (hide the same shape in four sound places, repair them by ``hybrid`` and by ``patchmatch``, take the
+better) was tried instead: on 27 pictures, held out or bundled, with a hole of 22 to 56 pixels, it chose right in 63 %
+and these rules in 72 % (PSNR 19.31 and 19.54 dB, texture distance 15.5 and 16.1, of the better one each time 19.48 and
+14.7), and it takes five times as long. It stands in the window as the race of all methods.
 """
 
 from collections.abc import Mapping
