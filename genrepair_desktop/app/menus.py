@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
 from genrepair_desktop.app.dialogs.model_rows import MENU as MODELS_MENU
+from genrepair_desktop.app.widgets.action_button import ActionButton
 
 if TYPE_CHECKING:
     from genrepair_desktop.app.commands import CommandTable
@@ -82,5 +83,10 @@ def make_tool_column(table: "CommandTable", entries: Sequence[str | None] = TOOL
         if entry is None:
             column.addSeparator()
         else:
-            column.addAction(table.action(entry))
+            # as a tool bar makes its own, but for ``ActionButton``'s reason
+            button = ActionButton(table.action(entry))
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setIconSize(column.iconSize())
+            column.addWidget(button)
     return column

@@ -15,6 +15,7 @@ from genrepair_desktop.app.browser.preview_session import PreviewSession
 from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Picture
 from genrepair_desktop.app.browser.walk_tab import WalkTab
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.action_button import ActionButton
 
 # the picture is as large as fits: on a low screen it gives way, so that the window does not grow out of it
 _SIDE, _LEAST_SIDE = 216, 152
@@ -168,7 +169,6 @@ def _words_button(action: QAction) -> QPushButton:
 
 
 def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
+    button = ActionButton(action)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     return button

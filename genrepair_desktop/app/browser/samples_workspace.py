@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.browser.bookmark_file import Marked
 from genrepair_desktop.app.browser.bookmark_keeper import BookmarkKeeper
@@ -20,6 +20,7 @@ from genrepair_desktop.app.browser.samples_views import SamplesViews
 from genrepair_desktop.app.icons import redress
 from genrepair_desktop.app.settings import SAMPLES_VIEWS
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.action_button import ActionButton
 from genrepair_desktop.app.widgets.message_bar import MessageBar
 from genrepair_desktop.app.widgets.section import separator
 
@@ -147,8 +148,7 @@ class SamplesWorkspace(QWidget):
         column.addLayout(notices)
         column.addWidget(self.views, 1)
         for view in SAMPLES_VIEWS:
-            button = QToolButton()
-            button.setDefaultAction(self._view_actions[view])
+            button = ActionButton(self._view_actions[view])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             self.bar.add_before_button(button)
 

@@ -1,9 +1,10 @@
 """The two tabs at the top of the window, and what lies under them."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from genrepair_desktop.app.commands import CommandTable
+from genrepair_desktop.app.widgets.action_button import ActionButton
 
 
 class WorkspaceTabs(QWidget):
@@ -15,9 +16,8 @@ class WorkspaceTabs(QWidget):
         row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(2)
         for command in ("view.photo", "view.samples"):
-            button = QToolButton()
+            button = ActionButton(table.action(command))
             button.setObjectName("workspaceTab")
-            button.setDefaultAction(table.action(command))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             # a click must not take the focus from the photo or the gallery
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -9,6 +9,7 @@ from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.status_line import photo_facts
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.action_button import ActionButton
 from genrepair_desktop.app.widgets.elided_label import ElidedLabel
 from genrepair_desktop.app.widgets.number_field import NumberField
 
@@ -71,8 +72,7 @@ class CompareBar(QWidget):
         self.facts.setText(photo_facts(document.pixels) if document is not None else "")
 
     def _button(self, command_id: str) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(self._actions[command_id])
+        button = ActionButton(self._actions[command_id])
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         return button
 

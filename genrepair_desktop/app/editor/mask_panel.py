@@ -18,6 +18,7 @@ from genrepair_desktop.app.canvas.tools import MAX_BRUSH, MIN_BRUSH
 from genrepair_desktop.app.editor.mask_session import MaskSession
 from genrepair_desktop.app.icons import dress
 from genrepair_desktop.app.theme import Theme
+from genrepair_desktop.app.widgets.action_button import ActionButton
 from genrepair_desktop.app.widgets.number_field import NumberField
 from genrepair_desktop.app.widgets.rows import add_row, panel_form
 from genrepair_desktop.imaging.masks import CombineMode
@@ -188,9 +189,7 @@ def _action_row(groups: list[list[QAction]]) -> QHBoxLayout:
     row.setSpacing(4)
     for group in groups:
         for action in group:
-            button = QToolButton()
-            button.setDefaultAction(action)
-            row.addWidget(button)
+            row.addWidget(ActionButton(action))
         row.addSpacing(12)
     row.addStretch(1)
     return row
