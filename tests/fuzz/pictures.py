@@ -1,6 +1,7 @@
 """Picture files made to hurt: metadata, headers, scans, frames and modes that no camera writes."""
 
 import io
+import lzma
 import struct
 import zlib
 from collections.abc import Iterator
@@ -183,6 +184,10 @@ def _late_failures(rng: np.random.Generator) -> Iterator[Sample]:
         broken = _packed_png(side, side, depth, kind, _inflating_to(rows)[:-9] + b"\0" * 9)
         yield Sample(f"late-sum-{depth}-{kind}.png", broken)
     side = int(rng.integers(11_000, 13_300))
+    share = int(rng.integers(15, 95))
+    mixed = _rows_with_noise(rng, side * 3, side, share)
+    yield Sample(f"late-one-part-in-{share}.png", _packed_png(side, side, 8, 2, mixed[:-200] + bytes(200)))
+    yield from _late_strips(side)
     strip = _inflating_to(side * side * 3 * 9 // 10)
     yield Sample("late.tif", _tiff(side, side, 8, strip, samples=3))
     yield Sample("late-lzw.tif", _tiff(side, side, 5, b"\x80\0" * 4000, samples=3))
@@ -193,6 +198,33 @@ def _late_failures(rng: np.random.Generator) -> Iterator[Sample]:
     struct.pack_into("<HH", wide, 6, 13_000, 13_000)
     struct.pack_into("<HH", wide, at + 5, 13_000, 13_000)
     yield Sample("late.gif", bytes(wide))
+
+
+def _late_strips(side: int) -> Iterator[Sample]:
+    """TIFFs of many strips, of which the last is cut in half."""
+    strips = -(-side // 64)
+    raw = bytes(side * 3 * 64)
+    for name, code, packed in (("deflate", 8, zlib.compress(raw, 6)), ("lzma", 34925, lzma.compress(raw, preset=1))):
+        data = packed * (strips - 1) + packed[: len(packed) // 2]
+        at = 8 + 2 + 12 * 9 + 4
+        starts = [at + 8 * strips + len(packed) * number for number in range(strips)]
+        lengths = [len(packed)] * (strips - 1) + [len(packed) // 2]
+        tags = [
+            (256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 8), (259, 3, 1, code), (262, 3, 1, 2),
+            (273, 4, strips, at), (277, 3, 1, 3), (278, 4, 1, 64), (279, 4, strips, at + 4 * strips),
+        ]  # fmt: skip
+        body = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+        tables = struct.pack(f"<{2 * strips}I", *starts, *lengths)
+        yield Sample(f"late-strips-{name}.tif", b"II*\0\x08\0\0\0" + body + tables + data, "fail")
+
+
+def _rows_with_noise(rng: np.random.Generator, length: int, rows: int, share: int) -> bytes:
+    """A zlib stream of PNG rows, one part in ``share`` of each noise and the rest zeros."""
+    machine, out = zlib.compressobj(1), io.BytesIO()
+    for _ in range(rows):
+        noise = rng.bytes(length // share)
+        out.write(machine.compress(b"\0" + noise + bytes(length - len(noise))))
+    return out.getvalue() + machine.flush()
 
 
 def _inflating_to(size: int) -> bytes:
