@@ -36,9 +36,12 @@ def race(
         result = run_race(opened.pixels, coverage, ctx, model_loader(), methods=methods)
     if as_json:
         places = [[*place.window] for place in result.places]
-        print(json.dumps({"places": places, "methods": [_values(entry) for entry in result.entries]}, indent=1))
+        methods_found = [_values(entry) for entry in result.entries]
+        print(json.dumps({"places": places, "note": result.doubt, "methods": methods_found}, indent=1))
     else:
         _print_table(result.entries, len(result.places))
+        if result.doubt:
+            print(result.doubt)
 
 
 def _values(entry: "Entry") -> dict[str, Any]:

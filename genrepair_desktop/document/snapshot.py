@@ -6,7 +6,7 @@ whoever writes into one of the arrays first gives the old tile to every snapshot
 
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -25,25 +25,34 @@ class Snapshot:
         self._kept: dict[tuple[int, Rect], Array] = {}
         self._lock = threading.Lock()
 
-    def bands(self, array: Array) -> Iterator[Array]:
-        """Copies of ``array``, ``TILE`` rows at a time, as it was. Arrays it was not made for come as they are."""
-        width = array.shape[1]
-        for top in range(0, array.shape[0], TILE):
-            band = Rect(0, top, width, min(TILE, array.shape[0] - top))
+    def bands(self, array: Array, rect: Rect | None = None) -> Iterator[Array]:
+        """Copies of ``rect`` of ``array`` (None: all of it), ``TILE`` rows at a time, as it was.
+
+        Arrays it was not made for come as they are.
+        """
+        wanted = rect or Rect.of_shape(array.shape)
+        for top in range(wanted.y, wanted.bottom, TILE):
+            band = Rect(wanted.x, top, wanted.w, min(TILE, wanted.bottom - top))
             with self._lock:
                 block = array[band.slices].copy()
                 if id(array) in self._arrays:
                     for tile in tiles_touching(band, Rect.of_shape(array.shape)):
                         kept = self._kept.get((id(array), tile))
                         if kept is not None:
-                            block[tile.relative_to(band).slices] = kept
+                            shared = tile.intersect(band)
+                            block[shared.relative_to(band).slices] = kept[shared.relative_to(tile).slices]
             yield block
 
-    def whole(self, array: Array) -> Array:
+    def whole(self, array: Array, pause: Callable[[], None] = lambda: None) -> Array:
         """A copy of all of ``array`` as it was."""
-        copy = np.empty_like(array, order="C")
+        return self.part(array, Rect.of_shape(array.shape), pause)
+
+    def part(self, array: Array, rect: Rect, pause: Callable[[], None] = lambda: None) -> Array:
+        """A copy of ``rect`` of ``array`` as it was. ``pause`` is called every ``TILE`` rows; may raise."""
+        copy = np.empty((rect.h, rect.w, *array.shape[2:]), array.dtype)
         top = 0
-        for band in self.bands(array):
+        for band in self.bands(array, rect):
+            pause()
             copy[top : top + len(band)] = band
             top += len(band)
         return copy

@@ -17,7 +17,7 @@ from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair import fill_run, whole_run
 from genrepair_desktop.repair.catalog import blending_methods, find_method
-from genrepair_desktop.repair.method import ModelLoader
+from genrepair_desktop.repair.method import MethodSpec, ModelLoader
 from genrepair_desktop.repair.params import parse_params
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.request import Box, Coverage, RepairRequest, RepairResult
@@ -25,6 +25,7 @@ from genrepair_desktop.repair.windows import damage_boxes
 
 # rows that are copied at once: 24 megapixels take 10 ms, and 0.3 s where the system has to find the memory first
 _ROWS = 256
+_NOTHING = "Nothing is marked for repair: paint over the damage first, or give a mask."
 
 
 def prepare(
@@ -34,6 +35,7 @@ def prepare(
     *,
     donor: Coverage | None = None,
     is_lent: bool = False,
+    cut: Callable[[Rect], Pixels] | None = None,
     pause: Callable[[], None] = lambda: None,
 ) -> RepairRequest:
     """Check a recipe against a photo and copy what running it needs.
@@ -43,6 +45,7 @@ def prepare(
         coverage: uint8 (h, w), above 0 where to repair; None means the whole picture, for methods that treat it.
         donor: uint8 (h, w), above 0 where texture may be taken from; None or all zero: anywhere.
         is_lent: nobody writes to the arrays before the repair is done, so what is asked for whole need not be copied.
+        cut: gives a copy of a part of ``pixels``, for a photo that others write to meanwhile.
         pause: called between the steps, for work that can be cancelled; may raise.
 
     Raises:
@@ -50,17 +53,13 @@ def prepare(
         UnknownMethodError, InvalidParameterError: the recipe asks for what there is not.
     """
     check_pixels(pixels)
-    spec = find_method(recipe.method)
-    parse_params(spec.params, recipe.params)
-    if recipe.blend and not spec.blends:
-        raise InvalidParameterError(
-            f"{recipe.method} has no latent to blend fills in: blend those of {', '.join(blending_methods())}."
-        )
+    spec = check(recipe, is_marked=coverage is not None)
+    cut = cut or (lambda rect: _copy(pixels[rect.slices], pause))
     bounds = Rect.of_shape(pixels.shape)
-    if spec.task != "fill" and coverage is None:
+    if coverage is None:
         everything = np.full(pixels.shape[:2], 255, np.uint8)
-        return RepairRequest(recipe, pixels.shape[:2], (Box(bounds, _copy(pixels, pause), everything),))
-    coverage = _checked_coverage(coverage, pixels, is_fill=spec.task == "fill")
+        return RepairRequest(recipe, pixels.shape[:2], (Box(bounds, cut(bounds), everything),))
+    _check_coverage(coverage, pixels, is_fill=spec.task == "fill")
     if donor is not None and not donor.any():
         donor = None
     grow = recipe.grow
@@ -69,8 +68,26 @@ def prepare(
         rects = damage_boxes(coverage, lambda side: spec.context(side + 2 * grow) + grow)
     if is_lent and rects == [bounds]:
         return RepairRequest(recipe, pixels.shape[:2], (Box(bounds, pixels, coverage, donor),))
-    boxes = tuple(_box(rect, pixels, coverage, donor, pause) for rect in rects)
+    boxes = tuple(_box(rect, cut, coverage, donor, pause) for rect in rects)
     return RepairRequest(recipe, pixels.shape[:2], boxes)
+
+
+def check(recipe: Recipe, *, is_marked: bool) -> MethodSpec:
+    """The recipe's method, once all is checked that can be told without looking at a pixel.
+
+    Raises:
+        MaskError: ``is_marked`` is False, and the method fills.
+        UnknownMethodError, InvalidParameterError: the recipe asks for what there is not.
+    """
+    spec = find_method(recipe.method)
+    parse_params(spec.params, recipe.params)
+    if recipe.blend and not spec.blends:
+        raise InvalidParameterError(
+            f"{recipe.method} has no latent to blend fills in: blend those of {', '.join(blending_methods())}."
+        )
+    if spec.task == "fill" and not is_marked:
+        raise MaskError(_NOTHING)
+    return spec
 
 
 def run(request: RepairRequest, ctx: RunContext, models: ModelLoader) -> RepairResult:
@@ -90,21 +107,26 @@ def run(request: RepairRequest, ctx: RunContext, models: ModelLoader) -> RepairR
     return whole_run.enlarge(request, spec, ctx, models)
 
 
-def _checked_coverage(coverage: Coverage | None, pixels: Pixels, *, is_fill: bool) -> Coverage:
-    if coverage is None or not coverage.any():
-        raise MaskError("Nothing is marked for repair: paint over the damage first, or give a mask.")
+def _check_coverage(coverage: Coverage, pixels: Pixels, *, is_fill: bool) -> None:
+    if not coverage.any():
+        raise MaskError(_NOTHING)
     if coverage.shape != pixels.shape[:2]:
         mask_size, photo_size = (f"{a.shape[1]} x {a.shape[0]}" for a in (coverage, pixels))
         raise MaskError(f"The mask has {mask_size} pixels and the photo {photo_size}: they must be equal.")
     if is_fill and coverage.all():
         raise MaskError("The whole picture is marked, so nothing is left to repair it from: unmark a part.")
-    return coverage
 
 
-def _box(rect: Rect, pixels: Pixels, coverage: Coverage, donor: Coverage | None, pause: Callable[[], None]) -> Box:
+def _box(
+    rect: Rect,
+    cut: Callable[[Rect], Pixels],
+    coverage: Coverage,
+    donor: Coverage | None,
+    pause: Callable[[], None],
+) -> Box:
     return Box(
         rect,
-        _copy(pixels[rect.slices], pause),
+        cut(rect),
         _copy(coverage[rect.slices], pause),
         None if donor is None else _copy(donor[rect.slices], pause),
     )

@@ -23,6 +23,7 @@ from genrepair_desktop.repair.pipeline import prepare, run
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import lay_in
 from genrepair_desktop.repair.request import Coverage
+from genrepair_desktop.repair.watched import run_watched
 
 PLACES = 4
 # one or two places rank methods by luck: rather a smaller shape in more of them
@@ -81,6 +82,14 @@ class Race:
     def winner(self) -> Entry:
         return self.entries[0]
 
+    @property
+    def doubt(self) -> str:
+        """One sentence where there was room for too few places to rank by; else empty."""
+        if len(self.places) >= _FEWEST:
+            return ""
+        places = "only one place" if len(self.places) == 1 else f"only {len(self.places)} places"
+        return f"There was room for {places} to try the methods on, so the order may be luck: trust your eye too."
+
 
 def race(
     pixels: Pixels,
@@ -101,7 +110,7 @@ def race(
         MaskError: nothing is marked.
         RaceError: there is no room beside the damage to hide anything, or no method gave a result.
     """
-    found = find_places(coverage, places)
+    found = run_watched(lambda: find_places(coverage, places), ctx, "looking")
     truths = tuple(pixels[place.window.slices].copy() for place in found)
     ids = list(methods) if methods is not None else racing_methods(models)
     entries = []

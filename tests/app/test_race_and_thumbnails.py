@@ -14,6 +14,7 @@ from genrepair_desktop.app.dialogs.race_dialog import RaceDialog
 from genrepair_desktop.app.editor import thumbnails
 from genrepair_desktop.app.editor.race_session import RaceSession
 from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.document.edits import edit_from_patch
 
 WAIT = 60_000
 
@@ -47,6 +48,23 @@ def test_the_contact_sheet_shows_scores_and_one_click_takes_a_method(
     qtbot.mouseClick(dialog.use_buttons[winner], Qt.MouseButton.LeftButton)
     assert marked.repair.choice.method == winner
     assert not dialog.isVisible()
+
+
+def test_the_dialog_says_when_there_was_room_for_too_few_places(
+    race: RaceSession, marked: Sessions, qtbot: QtBot
+) -> None:
+    dialog = RaceDialog(race, None)
+    qtbot.addWidget(dialog)
+    document = marked.session.document
+    assert document is not None
+    wide = np.full(document.mask.shape, 255, np.uint8)
+    wide[:, -30:] = 0
+    marked.session.push(edit_from_patch(document, "mask", document.bounds, wide, label="mask-all"))
+    race.start()
+    qtbot.waitUntil(lambda: not race.is_running, timeout=WAIT)
+    assert race.race is not None
+    assert race.race.doubt
+    assert race.race.doubt in dialog.line.text()
 
 
 def test_closing_the_dialog_gives_up_the_race(race: RaceSession, qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.editor import repair_work
 from genrepair_desktop.app.editor.document_session import entry_details, entry_titles
+from genrepair_desktop.app.engine_thread import Watch
 from genrepair_desktop.app.texts import method_title
 from genrepair_desktop.app.workbench import Sessions
+from genrepair_desktop.document.edits import edit_from_patch
+from genrepair_desktop.document.snapshot import Snapshot
 from genrepair_desktop.imaging.geometry import Rect
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.repair import fill_run
@@ -154,6 +158,56 @@ def test_strokes_made_while_a_repair_runs_are_kept(
     assert document is not None
     assert document.mask[40:44, 60:64].all()
     assert not document.mask[20:26, 30:42].any()
+
+
+def test_a_repair_is_of_the_photo_as_it_was_when_it_was_asked_for(marked: Sessions, mark: Mark, qtbot: QtBot) -> None:
+    document, may_go_on = marked.session.document, threading.Event()
+    assert document is not None
+    before, mask = document.pixels.copy(), document.mask.copy()
+    marked.session.desk.submit(lambda ctx: may_go_on.wait(10), Watch(), title="before")
+    marked.repair.choose_method("biharmonic")
+    marked.repair.repair()
+    # while it waits for its turn more is marked, and pixels near the damage change
+    mark(marked, 60, 40, 64, 44)
+    block = np.zeros((6, 12, 3), np.uint8)
+    marked.session.push(edit_from_patch(document, "pixels", Rect(30, 27, 12, 6), block, label="darker"))
+    with qtbot.waitSignal(marked.repair.repaired, timeout=WAIT):
+        may_go_on.set()
+    applied = marked.repair.applied
+    assert applied is not None
+    assert applied.painted.coverage is not None
+    assert np.array_equal(applied.painted.coverage, mask)
+    assert all(np.array_equal(box.pixels, before[box.rect.slices]) for box in applied.request.boxes)
+    assert marked.session.last_mask is applied.painted.coverage
+    assert document.mask[40:44, 60:64].all()
+
+
+def test_the_window_only_asks_for_a_repair_and_the_engine_thread_copies(
+    marked: Sessions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gui, copying = threading.get_ident(), set[int]()
+    part = Snapshot.part
+
+    def noted(*arguments: Any) -> Any:
+        copying.add(threading.get_ident())
+        return part(*arguments)
+
+    monkeypatch.setattr(Snapshot, "part", noted)
+    repair(marked, qtbot)
+    assert copying
+    assert gui not in copying
+
+
+def test_a_mask_over_everything_is_told_by_the_engine_thread(marked: Sessions, qtbot: QtBot) -> None:
+    document = marked.session.document
+    assert document is not None
+    full = np.full(document.mask.shape, 255, np.uint8)
+    marked.session.push(edit_from_patch(document, "mask", document.bounds, full, label="mask-all"))
+    with qtbot.waitSignal(marked.session.noticed, timeout=WAIT) as told:
+        marked.repair.repair()
+    assert told.args is not None
+    assert "The whole picture is marked" in told.args[0].text
+    assert not marked.repair.is_running
 
 
 def test_cancel_leaves_the_photo_as_it_was(marked: Sessions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from genrepair_desktop.lab import bench_networks
@@ -37,6 +39,18 @@ def test_a_race_ranks_the_methods(genrepair: Run, photo: Path, mask: Path) -> No
     assert best["rank"] <= values["methods"][1]["rank"]
     table = genrepair(*words).out.splitlines()
     assert table[1].split()[0] == best["method"]
+
+
+def test_a_race_over_too_few_places_says_so(genrepair: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    wide = np.zeros((64, 64), np.uint8)
+    wide[:, :44] = 255
+    cv2.imwrite(str(tmp_path / "photo.png"), rng.integers(0, 256, (64, 64, 3), np.uint8))
+    cv2.imwrite(str(tmp_path / "mask.png"), wide)
+    words = ("race", tmp_path / "photo.png", "--mask", tmp_path / "mask.png", "-m", "telea")
+    note = json.loads(genrepair(*words, "--json").out)["note"]
+    assert note.startswith("There was room for only 2 places")
+    assert genrepair(*words).out.splitlines()[-1] == note
 
 
 def test_a_race_without_such_a_method_is_one_line(genrepair: Run, photo: Path, mask: Path) -> None:

@@ -94,6 +94,19 @@ def test_a_race_repeats_itself_and_its_progress_only_grows() -> None:
     assert seen == sorted(seen)
 
 
+def test_a_race_over_fewer_than_three_places_says_so_and_one_over_three_does_not() -> None:
+    pixels, wide = picture()[:64, :64].copy(), np.zeros((64, 64), np.uint8)
+    wide[:, :44] = 255
+    doubtful = race(pixels, wide, RunContext(), NoModels(), methods=("telea",))
+    assert len(doubtful.places) == 2
+    assert doubtful.doubt.startswith("There was room for only 2 places")
+    one = race(pixels, wide, RunContext(), NoModels(), methods=("telea",), places=1)
+    assert "only one place" in one.doubt
+    wide[:, 34:] = 0
+    sure = race(pixels, wide, RunContext(), NoModels(), methods=("telea",))
+    assert (len(sure.places), sure.doubt) == (3, "")
+
+
 def test_a_method_that_fails_comes_last_with_its_reason() -> None:
     result = race(picture(), scratch(), RunContext(), NoModels(), methods=("magic", "telea"))
     assert [entry.method for entry in result.entries] == ["telea", "magic"]

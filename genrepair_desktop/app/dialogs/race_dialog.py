@@ -103,7 +103,8 @@ class RaceDialog(QDialog):
             self.line.setText(session.problem)
         elif session.race is not None:
             winner = texts.method_title(session.race.winner.method)
-            self.line.setText(f"Best here: {winner}, over {texts.places(len(session.race.places))}.")
+            best = f"Best here: {winner}, over {texts.places(len(session.race.places))}."
+            self.line.setText(" ".join(filter(None, (best, session.race.doubt))))
         else:
             self.line.setText("Cancelled." if self._shown is None else "")
         if session.race is not self._shown and session.race is not None:

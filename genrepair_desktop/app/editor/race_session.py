@@ -1,18 +1,29 @@
 """The method race on the open photo: started, cancelled, its winner taken. State without widgets."""
 
+from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from genrepair_desktop.app.editor.document_session import DocumentSession
 from genrepair_desktop.app.editor.repair_session import RepairSession
 from genrepair_desktop.app.engine_thread import Watch
+from genrepair_desktop.document.document import Coverage
+from genrepair_desktop.document.snapshot import Snapshot
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.jobs.context import RunContext
 from genrepair_desktop.jobs.queue import JobId, JobProgress
 from genrepair_desktop.repair.method import ModelLoader
 from genrepair_desktop.repair.race import Race, race
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The photo to race on, read through ``snapshot`` as it was."""
+
+    snapshot: Snapshot
+    pixels: Pixels
+    mask: Coverage
 
 
 class RaceSession(QObject):
@@ -38,8 +49,9 @@ class RaceSession(QObject):
         if document is None or self.is_running:
             return
         self.race, self.problem, self.progress = None, "", None
-        # copies: the race runs for seconds while the document may go on changing
-        task = partial(_race, document.pixels.copy(), document.mask.copy(), self._repair.models.loader)
+        # the race runs for seconds while the document may go on changing
+        asked = [_Asked(document.snapshot(), document.pixels, document.mask)]
+        task = partial(_race, asked, self._repair.models.loader)
         watch = Watch(self._on_done, self._on_failed, self._on_ended, self._on_progress)
         self._job = self._session.desk.submit(task, watch, title="Comparing methods")
         self.changed.emit()
@@ -69,5 +81,10 @@ class RaceSession(QObject):
         self.changed.emit()
 
 
-def _race(pixels: Pixels, mask: np.ndarray, models: ModelLoader, ctx: RunContext) -> Race:
+def _race(waiting: list[_Asked], models: ModelLoader, ctx: RunContext) -> Race:
+    # taken out: from then on the document need keep nothing for the snapshot
+    asked = waiting.pop()
+    pause = partial(ctx.checkpoint, 0.0, "looking")
+    mask, pixels = (asked.snapshot.whole(array, pause) for array in (asked.mask, asked.pixels))
+    del asked
     return race(pixels, mask, ctx, models)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import cv2
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genrepair_desktop.app import texts
@@ -22,7 +21,7 @@ from genrepair_desktop.jobs.queue import JobId, JobProgress
 from genrepair_desktop.repair.catalog import all_methods, find_method
 from genrepair_desktop.repair.method import MethodSpec
 from genrepair_desktop.repair.params import Value
-from genrepair_desktop.repair.pipeline import RepairRequest, prepare
+from genrepair_desktop.repair.pipeline import RepairRequest, check
 from genrepair_desktop.repair.recipe import Recipe
 
 # how often a finished repair looks whether the stroke that it waits for has ended
@@ -84,7 +83,7 @@ class RepairSession(QObject):
         self.choice = Choice(method=stored if stored in all_methods() else "auto")
         self._params: dict[str, Mapping[str, Value]] = {}
         self._job: JobId | None = None
-        self._request: RepairRequest | None = None
+        self._errand: repair_work.Errand | None = None
         self.progress: JobProgress | None = None
         self.applied: Applied | None = None
         self._is_replacing = False
@@ -122,7 +121,8 @@ class RepairSession(QObject):
     @property
     def working_rects(self) -> tuple[Rect, ...]:
         """The parts of the photo being repaired now."""
-        return tuple(box.rect for box in self._request.boxes) if self._request is not None else ()
+        request = self._errand.request if self._errand is not None else None
+        return tuple(box.rect for box in request.boxes) if request is not None else ()
 
     def choose_method(self, method_id: str) -> None:
         """Take another method, with the parameters it last had."""
@@ -177,16 +177,15 @@ class RepairSession(QObject):
             coverage = document.mask
         donor = document.donor if cv2.countNonZero(document.donor) else None
         try:
-            self._request = prepare(document.pixels, coverage, recipe, donor=donor)
+            check(recipe, is_marked=coverage is not None)
         except GenRepairError as error:
             self._session.tell_error(error)
             return
-        painted = repair_work.Painted(_copy(coverage), _copy(donor))
-        if painted.coverage is not None:
-            self._session.remember_mask(painted.coverage)
-        task = partial(repair_work.repair, self._request, painted, self.models)
+        asked = repair_work.Asked(recipe, document.snapshot(), document.pixels, coverage, donor)
+        self._errand = errand = repair_work.Errand(asked)
+        task = partial(repair_work.run_errand, errand, self.models)
         watch = Watch(
-            done=partial(self._on_done, document, self._request, painted),
+            done=partial(self._on_done, document, errand),
             failed=self._on_failed,
             cancelled=self._on_ended,
             progress=self._on_progress,
@@ -273,16 +272,17 @@ class RepairSession(QObject):
     def _on_done(
         self,
         document: Document,
-        request: RepairRequest,
-        painted: repair_work.Painted,
+        errand: repair_work.Errand,
         outcome: repair_work.Outcome,
     ) -> None:
-        if not self._is_wanted or document is not self._session.document:
+        request, painted = errand.request, errand.painted
+        if not self._is_wanted or document is not self._session.document or request is None or painted is None:
             self._on_ended()  # finished in the moment it was cancelled, or for a photo that was closed
         elif self.is_hand_busy():
-            self._held = partial(self._on_done, document, request, painted, outcome)
+            self._held = partial(self._on_done, document, errand, outcome)
             self._held_timer.start()
         else:
+            self._remember_mask()
             self._lay_in(Applied(request, painted, outcome, self.choice.strength))
 
     def _on_held(self) -> None:
@@ -296,11 +296,19 @@ class RepairSession(QObject):
         self._session.tell_error(error)
 
     def _on_ended(self) -> None:
-        self._job, self._request, self.progress = None, None, None
+        self._job, self._errand, self.progress = None, None, None
         self.running_changed.emit()
+
+    def _remember_mask(self) -> None:
+        """What was painted can be brought back as soon as the engine thread has copied it."""
+        painted = self._errand.painted if self._errand is not None else None
+        is_new = painted is not None and painted.coverage is not self._session.last_mask
+        if self._is_wanted and is_new and painted is not None and painted.coverage is not None:
+            self._session.remember_mask(painted.coverage)
 
     def _on_progress(self, progress: JobProgress) -> None:
         self.progress = progress
+        self._remember_mask()
         self.running_changed.emit()
 
     def _on_opened(self) -> None:
@@ -328,7 +336,3 @@ class RepairSession(QObject):
     def _choose(self, choice: Choice) -> None:
         self.choice = choice
         self.choice_changed.emit()
-
-
-def _copy(array: np.ndarray | None) -> np.ndarray | None:
-    return None if array is None else array.copy()

@@ -6,6 +6,7 @@ small steps, and pixels that were not changed cannot be written by mistake.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.document.document import Coverage
+from genrepair_desktop.document.snapshot import Snapshot
 from genrepair_desktop.imaging.arrays import Pixels
 from genrepair_desktop.imaging.geometry import Rect, tiles_touching
 from genrepair_desktop.jobs.context import RunContext
@@ -20,7 +22,7 @@ from genrepair_desktop.repair.catalog import find_method
 from genrepair_desktop.repair.finish import differs, fade
 from genrepair_desktop.repair.mask_runs import encode_mask, hash_array
 from genrepair_desktop.repair.method import ModelLoader
-from genrepair_desktop.repair.pipeline import RepairRequest, RepairResult, run
+from genrepair_desktop.repair.pipeline import RepairRequest, RepairResult, prepare, run
 from genrepair_desktop.repair.recipe import Recipe
 from genrepair_desktop.repair.record import models_used
 from genrepair_desktop.repair.request import HoleRecord
@@ -97,6 +99,63 @@ class Outcome:
         """Memory of the pixels it holds."""
         parts = sum(one.places.nbytes + one.before.nbytes + one.after.nbytes for one in self.touched)
         return parts + (self.replacement.nbytes if self.replacement is not None else 0)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a repair was asked with. Read through ``snapshot``, as it was, while the document is worked on."""
+
+    recipe: Recipe
+    snapshot: Snapshot
+    pixels: Pixels
+    coverage: Coverage | None
+    donor: Coverage | None
+
+
+class Errand:
+    """A repair from the press of the button on. The engine thread fills it in, the GUI thread looks at it.
+
+    request  what is worked on; None until it has been copied out of the document
+    painted  what it was asked with; set after ``request``
+    """
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked: Asked | None = asked
+        self.request: RepairRequest | None = None
+        self.painted: Painted | None = None
+
+    def begin(self, ctx: RunContext) -> tuple[RepairRequest, Painted]:
+        """Copy what is needed out of the document: 0.2 s for 100 megapixels, which the window must not wait for."""
+        asked = self._asked
+        if asked is None:
+            raise RuntimeError("a repair begins once")
+        # from here on the document need keep nothing for it
+        self._asked = None
+        pause = partial(ctx.checkpoint, 0.0, "looking")
+        whole = asked.snapshot.whole
+        painted = Painted(
+            None if asked.coverage is None else whole(asked.coverage, pause),
+            None if asked.donor is None else whole(asked.donor, pause),
+        )
+        request = prepare(
+            asked.pixels,
+            painted.coverage,
+            asked.recipe,
+            donor=painted.donor,
+            cut=lambda rect: asked.snapshot.part(asked.pixels, rect, pause),
+            pause=pause,
+        )
+        self.request, self.painted = request, painted
+        return request, painted
+
+
+def run_errand(errand: Errand, models: HashedModels, ctx: RunContext) -> Outcome:
+    """Copy out of the document what a repair needs, and do it.
+
+    Raises:
+        MaskError: the mask covers everything.
+    """
+    return repair(*errand.begin(ctx), models, ctx)
 
 
 def repair(request: RepairRequest, painted: Painted, models: HashedModels, ctx: RunContext) -> Outcome:
