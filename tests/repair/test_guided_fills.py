@@ -40,7 +40,7 @@ def test_a_wide_hole_gets_the_texture_that_the_network_alone_does_not_draw(
 ) -> None:
     truth, where = to_image(grass), hole > 0
     own, smooth = (texture_distance(to_image(fill(grass, hole, name)), truth, where) for name in (method, "cnn"))
-    assert own < 0.7 * smooth
+    assert own < 0.85 * smooth
 
 
 @pytest.mark.parametrize("method", GUIDED)
