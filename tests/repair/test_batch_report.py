@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import tracemalloc
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,24 @@ def test_many_files_fill_pages_that_link_to_each_other(tmp_path: Path, monkeypat
     assert [len(Page(file).names) for file in files] == [200, 200, 50]
     assert {"report.html", "report-3.html"} < set(Page(files[1]).links)
     assert not list(target.parent.glob(".*"))
+
+
+def test_reports_take_no_memory_for_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    peaks = []
+    for count in (500, 5_000):
+        folder = tmp_path / str(count)
+        rows = [repaired(f"{number:06}.png", flags=["large-hole"] * (number % 7 == 0)) for number in range(count)]
+        report_of(folder, rows)  # what the first report loads is not counted
+        journal, target = folder / "genrepair-batch" / "journal.jsonl", folder / "reports" / "report.csv"
+        tracemalloc.start()
+        try:
+            summary = write_reports(journal, target, folder, folder, "Scans")
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+        assert summary.total == count
+    assert peaks[1] < peaks[0] + 2**17
 
 
 def test_pages_link_to_their_neighbours_and_a_shorter_report_leaves_no_old_page(
