@@ -8,11 +8,10 @@ import numpy.typing as npt
 from genrepair_desktop.generate.model import GenerateError, LatentModel, Latents, Pictures, check_latents
 from genrepair_desktop.generate.project import SearchOptions, project
 from genrepair_desktop.imaging.arrays import Image
-from genrepair_desktop.imaging.colour import as_colour, from_ycbcr, to_ycbcr
+from genrepair_desktop.imaging.look import LookCarrier, measure
 from genrepair_desktop.jobs.context import RunContext
 
 Weights = npt.NDArray[np.float32]
-_LEAST_DEVIATION = 1e-4
 # middle and half axes of ellipses, in shares of the side; read off the mean of 200 aligned portraits
 FACE_PARTS: dict[str, tuple[float, float, float, float]] = {
     "eyes": (0.49, 0.41, 0.23, 0.085),
@@ -131,14 +130,8 @@ def move_along(latent: Latents, direction: Latents, amount: float) -> Latents:
 
 
 def carry_tone(photo: Image, reference: Image, *, strength: float = 1.0) -> Image:
-    """``photo`` (h, w, 3) with the tone of ``reference``: mean and deviation of brightness and of the two colour
-    differences (Reinhard 2001, in Y'CbCr). A grey reference makes it grey.
-    """
-    ours, theirs = to_ycbcr(as_colour(photo)), to_ycbcr(as_colour(reference))
-    mean, deviation = ours.mean((0, 1)), np.maximum(ours.std((0, 1)), _LEAST_DEVIATION)
-    moved = (ours - mean) * (theirs.std((0, 1)) / deviation) + theirs.mean((0, 1))
-    toned = np.clip(from_ycbcr(moved.astype(np.float32)), 0, 1)
-    return (photo + np.float32(strength) * (toned - as_colour(photo))).astype(np.float32)
+    """``photo`` (h, w, 3) with the tone of ``reference``, as ``imaging.look`` carries it. A grey one makes it grey."""
+    return LookCarrier(measure(photo), measure(reference).look, tone=strength, grain=0.0).carry(photo, None)
 
 
 def in_first_tones(pictures: Sequence[Image]) -> Pictures:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from genrepair_desktop.app.browser.map_marks import MARKS
 from genrepair_desktop.app.browser.map_panel import MapPanel
-from genrepair_desktop.app.browser.shelf import Kind, Shelf
+from genrepair_desktop.app.browser.shelf import NO_KEY, Entry, Kind, Shelf
 from genrepair_desktop.app.canvas.qimage import from_qimage
 from genrepair_desktop.app.engine_thread import JobDesk
 from genrepair_desktop.app.theme import load_theme
@@ -172,6 +172,27 @@ def test_a_drag_makes_pictures_and_letting_go_hands_the_latent_over(
     assert np.array_equal(probed.picture, models.open(VAE).decode(latent[None])[0]), "the full picture, to the byte"
     assert len(probed.neighbours) == 8
     assert mapped.strip.keep_button.isHidden(), "it is kept already"
+
+
+def test_what_was_kept_stays_kept_and_gives_way_to_what_is_selected_next(
+    mapped: MapPanel, desk: JobDesk, qtbot: QtBot
+) -> None:
+    probe, session, shelf = mapped.probe, mapped.session, mapped.session.shelf
+    place = session.table.points[3] + 0.01
+    with qtbot.waitSignal(probe.settled, timeout=60_000) as caught:
+        probe.settle((float(place[0]), float(place[1])))
+    assert mapped.strip.keep_button.isHidden()
+    probed = caught.args[0]
+    shelf.add([Entry(NO_KEY, "generated", VAE, probed.picture, probed.latent, "From the map")])
+    before = probe.shown
+    # the kept picture is a point of the map now, which is measured anew
+    settle(session, desk, qtbot)
+    qtbot.waitUntil(lambda: probe.shown is not before, timeout=60_000)
+    assert probe.is_kept
+    assert mapped.strip.keep_button.isHidden()
+    shelf.select([session.table.keys[5]])
+    assert probe.place is None
+    assert mapped.strip.words.text().startswith(shelf.entry(session.table.keys[5]).title)
 
 
 def test_a_click_on_an_empty_place_only_looks_and_keep_takes_it(mapped: MapPanel, qtbot: QtBot) -> None:

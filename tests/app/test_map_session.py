@@ -107,6 +107,24 @@ def test_samples_get_a_map_by_themselves_once_they_have_stopped_coming(
     assert session.picture_model == VAE
 
 
+def test_a_map_of_the_first_few_is_made_anew_when_far_more_came_unless_it_was_asked_for(
+    session: MapSession, shelf: Shelf, desk: JobDesk, models: Any, qtbot: QtBot
+) -> None:
+    shelf.add(made(models, VAE, 10))
+    settle(session, desk, qtbot)
+    first = session.fitted
+    shelf.add(made(models, VAE, 16, seed=1))
+    qtbot.waitUntil(lambda: session.fitted is not None and session.fitted is not first, timeout=60_000)
+    settle(session, desk, qtbot)
+    session.fit()
+    settle(session, desk, qtbot)
+    asked = session.fitted
+    shelf.add(made(models, VAE, 40, seed=2))
+    settle(session, desk, qtbot)
+    assert session.fitted is asked
+    assert len(session.table) == 66
+
+
 def test_newcomers_land_on_the_map_and_nothing_else_moves(
     session: MapSession, shelf: Shelf, desk: JobDesk, models: Any, qtbot: QtBot
 ) -> None:

@@ -167,12 +167,11 @@ class PartsTab(QWidget):
         for part, choice in self.choices.items():
             with QSignalBlocker(choice):
                 choice.clear()
-                for place, entry in enumerate(faces.sources):
-                    choice.addItem(f"{place + 1}: {entry.title}")
+                _add_pictures(choice, faces.sources)
                 choice.setCurrentIndex(faces.chosen.get(part, 0))
         with QSignalBlocker(self.source), QSignalBlocker(self.brush):
             self.source.clear()
-            self.source.addItems([f"{place + 1}: {entry.title}" for place, entry in enumerate(faces.sources)])
+            _add_pictures(self.source, faces.sources)
             self.source.setCurrentIndex(faces.brush_source)
             self.brush.setValue(round(faces.brush * 100))
         self.clear_button.setEnabled(faces.has_paint and not faces.is_searching)
@@ -186,6 +185,13 @@ class PartsTab(QWidget):
         sender = self.sender()
         if sender is not None:
             self._faces.choose(str(sender.property("part")), place)
+
+
+def _add_pictures(box: QComboBox, sources: tuple[Entry, ...]) -> None:
+    """By the numbers that they have in gallery and map; their titles do not fit."""
+    for place, entry in enumerate(sources):
+        box.addItem(f"Picture {place + 1}")
+        box.setItemData(place, entry.title, Qt.ItemDataRole.ToolTipRole)
 
 
 def hint_label() -> QLabel:

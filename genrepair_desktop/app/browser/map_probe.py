@@ -90,12 +90,14 @@ class ProbeSession(QObject):
         self._chosen: InverseKind | None = None
         self._slow = 0
         self._wants_settled: Place | None = None
+        self._kept_at: Place | None = None
         self._worker = LatestWorker(_Maker(session.models), self)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._on_rest)
         self._worker.answered.connect(self._on_answer)
         self._worker.failed.connect(self._on_failed)
         session.aids_changed.connect(self._on_aids)
+        session.shelf.selected_changed.connect(self._on_selected)
 
     @property
     def can_make(self) -> bool:
@@ -176,9 +178,12 @@ class ProbeSession(QObject):
         if not question.is_final and not question.is_mixed:
             self._slow = self._slow + 1 if probed.seconds > _BUDGET_S else 0
         self.shown, self.problem = probed, ""
-        self.is_kept = question.is_final and self._wants_settled == question.place
+        is_settled = question.is_final and self._wants_settled == question.place
+        # what was kept becomes a point of the map; its place is then looked at again
+        self._kept_at = question.place if is_settled else self._kept_at
+        self.is_kept = question.is_final and self._kept_at == question.place
         self.changed.emit()
-        if self.is_kept:
+        if is_settled:
             self._wants_settled = None
             self.settled.emit(probed)
 
@@ -186,6 +191,11 @@ class ProbeSession(QObject):
         is_expected = isinstance(error, GenRepairError)
         self.problem = str(error) if is_expected else f"No picture here: {type(error).__name__}: {error}"
         self.changed.emit()
+
+    def _on_selected(self) -> None:
+        """Another picture is looked at: that of the place would lie over it."""
+        if self._session.shelf.selected and self.place is not None and self._wants_settled is None:
+            self.clear()
 
     def _on_aids(self) -> None:
         way_back = self._way_back

@@ -46,6 +46,8 @@ class MapSession(QObject):
         self._gone: set[int] = set()
         self.kind = "tsne"
         self._has_chosen_kind = False
+        # True while the map is one that nobody asked for
+        self._is_automatic = False
         self.params: dict[str, MapParams] = {kind: make() for kind, make in map_kinds().items()}
         self.chosen_source: FeatureSource | None = None
         self.seed = 0
@@ -128,8 +130,16 @@ class MapSession(QObject):
         """Features of the next fit; None: what suits the entries."""
         self.chosen_source = source
 
+    def _fit_by_itself(self) -> None:
+        """Nobody asked: of the kind that suits so many, unless one was chosen."""
+        if not self._has_chosen_kind:
+            self.kind = "tsne" if len(self.shelf.entries()) >= _TSNE_FROM else "pca"
+        self.fit()
+        self._is_automatic = True
+
     def fit(self) -> None:
         """Fit a map of all entries there are now; the old one stays until the new one shows its first points."""
+        self._is_automatic = False
         source = self.chosen_source or self.suited_source()
         known = dict(self._known.get(source, {}))
         wish = map_work.Wish(self.shelf.entries(), source, self.params[self.kind], known)
@@ -231,18 +241,18 @@ class MapSession(QObject):
     def _on_settled(self) -> None:
         if self.is_fitting or self.is_paused:
             return
-        entries = self.shelf.entries()
-        if self._shown is None:
-            if len(entries) >= _AUTO_FROM and not self.problem:
-                if not self._has_chosen_kind:
-                    self.kind = "tsne" if len(entries) >= _TSNE_FROM else "pca"
-                self.fit()
-            return
+        entries, shown = self.shelf.entries(), self._shown
         here = set(self.table.keys)
         waiting = tuple(entry for entry in entries if entry.key not in here)
-        if waiting and self._shown.fitted is not None:
-            task = partial(map_work.place, waiting, self._shown.source, self._shown.fitted, self.models)
-            watch = Watch(partial(self._on_newcomers, self._shown), self._on_failed_aside)
+        if shown is None:
+            if len(entries) >= _AUTO_FROM and not self.problem:
+                self._fit_by_itself()
+        elif self._is_automatic and len(waiting) > len(shown.entries):
+            # it was made of the first few of a slow sampling: placed on such a map, the others would crowd it
+            self._fit_by_itself()
+        elif waiting and shown.fitted is not None:
+            task = partial(map_work.place, waiting, shown.source, shown.fitted, self.models)
+            watch = Watch(partial(self._on_newcomers, shown), self._on_failed_aside)
             self._desk.ask("map-place", task, watch, title="Placing pictures on the map")
 
     def _on_newcomers(self, placing: map_work.Placing, came: map_work.Newcomers) -> None:
