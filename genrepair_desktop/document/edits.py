@@ -213,8 +213,13 @@ def edit_from_pieces(
     for rect, piece in pieces:
         for tile in tiles_touching(rect, document.bounds):
             shared = tile.intersect(rect)
-            block = blocks.setdefault(tile, shown[tile.slices].copy())
-            block[shared.relative_to(tile).slices] = piece[shared.relative_to(rect).slices]
+            part = piece[shared.relative_to(rect).slices]
+            if tile not in blocks:
+                # looked at before it is copied: a mask read from a file changes few of its tiles
+                if np.array_equal(part, shown[shared.slices]):
+                    continue
+                blocks[tile] = shown[tile.slices].copy()
+            blocks[tile][shared.relative_to(tile).slices] = part
     tiles = [Tile(rect, block) for rect, block in blocks.items() if not np.array_equal(block, shown[rect.slices])]
     return TileEdit(label, layer, tiles, recipe) if tiles else None
 

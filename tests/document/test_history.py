@@ -196,3 +196,17 @@ def test_pieces_that_overlap_are_laid_down_in_order() -> None:
 def test_writing_outside_the_picture_is_refused(rect: Rect) -> None:
     with pytest.raises(ValueError, match="not inside"):
         Document(photo()).write("mask", rect, np.zeros((rect.h, rect.w), np.uint8))
+
+
+def test_an_edit_of_everything_holds_only_the_tiles_that_change() -> None:
+    document = Document(np.zeros((700, 900, 3), np.uint8))
+    mask = np.zeros((700, 900), np.uint8)
+    mask[300:310, 20:40] = 255
+    edit = edit_from_patch(document, "mask", document.bounds, mask, label="mask-import")
+    assert edit is not None
+    assert [tile.rect for tile in edit.tiles] == [Rect(0, 256, 256, 256)]
+    # of two pieces the later one counts, also where it shows what was there
+    again = edit_from_pieces(
+        document, "mask", [(document.bounds, mask), (document.bounds, np.zeros_like(mask))], label="mask-none"
+    )
+    assert again is None

@@ -243,6 +243,14 @@ def test_a_window_gets_its_turns_while_a_large_jpeg_is_written(tmp_path: Path) -
     assert read_photo(tmp_path / "large.jpg").pixels.shape == pixels.shape
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 4), (3, 7, 3), (1, 20_000, 1), (20_000, 1, 3), (900, 700, 4)])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_noise_that_no_png_makes_smaller_still_has_room(shape: tuple[int, ...], depth: type, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, np.iinfo(depth).max + 1, shape).astype(depth)
+    write_photo(tmp_path / "noise.png", pixels, None, None)
+    assert read_photo(tmp_path / "noise.png").pixels.tobytes() == pixels.tobytes()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="counts handles in /proc")
 def test_no_thread_and_no_handle_is_left_when_an_encoder_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
