@@ -102,6 +102,11 @@ class MainWindow(QMainWindow):
         """The Samples workspace while it is in front."""
         return self._samples if self.places.currentWidget() is self._samples else None
 
+    @property
+    def has_samples(self) -> bool:
+        """True once the Samples workspace was built."""
+        return self._samples is not None
+
     def samples_workspace(self) -> "SamplesWorkspace":
         """The Samples workspace, built on first use: its models and its map would make the start slower."""
         if self._samples is None:

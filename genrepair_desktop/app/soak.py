@@ -16,15 +16,12 @@ from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from genrepair_desktop.app.composition import Program
-from genrepair_desktop.app.editor.warm_up import smallest_repair
 from genrepair_desktop.app.main import make_application, start_log
 from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.app.soak_meter import MIB, FaultLog, Line, Meter
-from genrepair_desktop.app.soak_player import METHODS, Player
+from genrepair_desktop.app.soak_once import do_all_once
+from genrepair_desktop.app.soak_player import Player
 from genrepair_desktop.imaging.codecs import write_photo
-from genrepair_desktop.jobs.context import RunContext
-from genrepair_desktop.repair.detect import find_damage
-from genrepair_desktop.repair.method import ModelLoader
 
 _MS_BETWEEN_MOVES = 5
 _SECONDS_BETWEEN_RESTS = 8
@@ -121,11 +118,17 @@ def run(folder: Path, seconds: float, seed: int) -> int:
         application = make_application()
     settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     settings.candidates = 3
+    # the least there is: what may fill up to a limit is full after the first minutes, and growth is a leak
+    settings.memory_megabytes = 256
     faults = FaultLog()
     program = Program(application, settings)
     program.window.resize(1280, 800)
     program.start()
-    load_once(program.sessions.repair.models.loader)
+    try:
+        do_all_once(program)
+    except BaseException:
+        program.shut_down()
+        raise
     (folder / "out").mkdir()
     settings.last_folder = str(folder / "out")
     player = Player(program, make_photos(folder / "photos"), folder / "out", seed)
@@ -141,14 +144,6 @@ def run(folder: Path, seconds: float, seed: int) -> int:
     lines = meter.verdict(faults.faults)
     print_table(lines, player, faults.faults)
     return 0 if all(line.holds for line in lines) else 1
-
-
-def load_once(models: ModelLoader) -> None:
-    """Load what each kind of work loads when it is first asked for: within the run it would look like a leak."""
-    ctx = RunContext()
-    for method in METHODS:
-        smallest_repair(method, models, ctx)
-    find_damage(np.full((64, 64, 3), 128, np.uint8), models, ctx)
 
 
 def make_photos(folder: Path) -> list[Path]:

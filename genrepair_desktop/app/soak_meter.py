@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import psutil
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QPixmapCache
 
 MIB = 2**20
 SLOPE_LIMIT = 20.0
@@ -81,6 +82,7 @@ class Meter:
 
     def measure(self, moves: int) -> Rest:
         """The process now, after what can be given back was given back."""
+        QPixmapCache.clear()  # Qt's own, of up to 10 MiB: it fills for as long as themes change and labels come
         gc.collect()
         give_back_memory()
         handles = self._process.num_handles() if sys.platform == "win32" else self._process.num_fds()

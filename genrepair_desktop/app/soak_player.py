@@ -62,7 +62,8 @@ class Player:
         move()
 
     def clear(self) -> bool:
-        """Bring everything to rest with no photo open; False while that takes more turns of the event loop."""
+        """Bring everything to rest, with no photo open and the gallery empty; False while that takes more turns of
+        the event loop."""
         dialog = QApplication.activeModalWidget()
         if isinstance(dialog, QDialog):
             dialog.reject()
@@ -77,8 +78,20 @@ class Player:
             session.mark_saved()
             session.close()
             return False
+        if not self._is_gallery_empty():
+            return False
         self._program.window.workspace.messages.clear()
         return True
+
+    def _is_gallery_empty(self) -> bool:
+        """Empty the gallery: its pictures are the user's as the photo is. False while something went."""
+        window = self._program.window
+        if not window.has_samples:
+            return True
+        shelf = window.samples_workspace().parts.shelf
+        keys = [entry.key for entry in shelf.entries()]
+        shelf.remove(keys)
+        return not keys
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
