@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from genrepair_desktop.document.project_file import ProjectCapture, capture, sav
 from genrepair_desktop.document.project_parts import describe
 from genrepair_desktop.document.recovery_folder import (
     ABOUT,
+    EXTRAS,
     JOURNAL,
     LOCK,
     PROJECT,
@@ -58,6 +59,7 @@ class Keeper:
         title: str,
         *,
         project: Path | None = None,
+        extras: Mapping[str, Any] | None = None,
         on_kept: Callable[[], None] = lambda: None,
         on_failure: Callable[[Exception], None] = lambda error: None,
     ) -> None:
@@ -65,6 +67,7 @@ class Keeper:
 
         Args:
             project: the project file it was opened from.
+            extras: JSON values that belong to it and are in no project file yet.
             on_kept: called on that thread once the document as it is now is safe.
             on_failure: called on that thread when the disk refuses; nothing is kept from then on.
 
@@ -85,7 +88,8 @@ class Keeper:
             # a pasted or recovered picture is in no file, whether or not it was worked on since
             "is_in_a_file": history.is_clean and document.source is not None,
         }
-        prepare = partial(_keep_opened, root, self.folder, about, _base_of(document, history, project), on_kept)
+        base = _base_of(document, history, project)
+        prepare = partial(_keep_opened, root, self.folder, about, base, dict(extras or {}), on_kept)
         start = history.forgotten + history.index
         self.journal = Journal(self.folder / JOURNAL, prepare, on_failure, start)
         self.journal.then(self._keep_picture)
@@ -105,6 +109,10 @@ class Keeper:
     def saved(self, project: Path) -> None:
         """All steps so far are in a project file: there is nothing to recover until the next one."""
         self.journal.then(partial(_keep_saved, self.folder, project))
+
+    def keep_extras(self, extras: Mapping[str, Any]) -> None:
+        """Keep JSON values beside the steps, in place of those before, until a project file has them."""
+        self.journal.then(partial(_keep_extras, self.folder, dict(extras)))
 
     def rescue(self, on_done: Callable[[], None] = lambda: None) -> bool:
         """Write down the document as it is now, after a fault that the steps may not tell of.
@@ -145,19 +153,33 @@ def _base_of(document: Document, history: History, project: Path | None) -> _Bas
     return capture(document, history)
 
 
-def _keep_opened(root: Path, folder: Path, about: dict[str, Any], base: _Base, on_kept: Callable[[], None]) -> None:
+def _keep_opened(
+    root: Path,
+    folder: Path,
+    about: dict[str, Any],
+    base: _Base,
+    extras: dict[str, Any],
+    on_kept: Callable[[], None],
+) -> None:
     if isinstance(base, PhotoSource):
         with open_regular(base.path, _LARGEST_SOURCE) as photo, replacing(folder / SOURCE) as copy:
             shutil.copyfileobj(photo, copy, 1 << 20)
     else:
         save_project(folder / PROJECT, base, embeds_source=False, keeps_backup=False)
+    if extras:
+        _keep_extras(folder, extras)
     write_atomic(folder / ABOUT, json.dumps(about | {"counter": next_counter(root)}).encode())
     on_kept()
+
+
+def _keep_extras(folder: Path, extras: dict[str, Any], journal_bytes: int = 0) -> None:
+    write_atomic(folder / EXTRAS, json.dumps(extras).encode())
 
 
 def _keep_saved(folder: Path, project: Path, journal_bytes: int) -> None:
     values = {"project": os.fspath(project), "journal_bytes": journal_bytes}
     write_atomic(folder / SAVED, json.dumps(values).encode())
+    (folder / EXTRAS).unlink(missing_ok=True)
 
 
 def _keep_rescue(

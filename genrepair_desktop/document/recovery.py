@@ -22,6 +22,7 @@ from genrepair_desktop.document.project_file import load_project
 from genrepair_desktop.document.project_parts import ProjectDamagedError, describe
 from genrepair_desktop.document.recovery_folder import (
     ABOUT,
+    EXTRAS,
     JOURNAL,
     LOCK,
     PROJECT,
@@ -43,6 +44,7 @@ _log = logging.getLogger(__name__)
 _DAY_S = 86_400
 # what lies in the user's own folder was within the limits when it was opened
 _ANY_SIZE = Limits(pixels=1 << 40)
+_LARGEST_EXTRAS = 64 << 20
 
 
 class RecoveryError(FileError):
@@ -74,12 +76,16 @@ class Recoverable:
 
 @dataclass(frozen=True)
 class Recovered:
-    """A recovered document, held so that no other window recovers it too. ``discard`` or ``let_go`` ends that."""
+    """A recovered document, held so that no other window recovers it too. ``discard`` or ``let_go`` ends that.
+
+    extras  JSON values that belong to it and were in no project file yet; None where there were none
+    """
 
     document: Document
     history: History
     entry: Recoverable
     lock: int
+    extras: Mapping[str, Any] | None = None
 
     def discard(self) -> None:
         """It is safe elsewhere: forget what was left behind."""
@@ -122,7 +128,9 @@ def recover(entry: Recoverable, *, history_budget: int = DEFAULT_BUDGET) -> Reco
             raise RecoveryError(entry.title, "another window took it over", "look there")
         document, history = _reached(entry, read_json(entry.folder / ABOUT), history_budget)
         history.mark_unsaved()
-        recovered = Recovered(document, history, entry, lock)
+        recovered = Recovered(
+            document, history, entry, lock, read_json(entry.folder / EXTRAS, _LARGEST_EXTRAS) or None
+        )
         lock = None
         return recovered
     except RecoveryError:
@@ -157,7 +165,8 @@ def _entry(folder: Path) -> Recoverable | None:
     except OSError:
         size, changed = 0, (folder / ABOUT).stat().st_mtime
     is_in_a_file = about.get("is_in_a_file") is not False and size == 0
-    if is_in_a_file or saved.get("journal_bytes") == size:
+    has_extras = (folder / EXTRAS).exists()
+    if not has_extras and (is_in_a_file or saved.get("journal_bytes") == size):
         return None
     project = saved.get("project") or about.get("project")
     picture = folder / SMALL

@@ -1,9 +1,9 @@
 """The folder in which one open document is kept, its files, and who holds it.
 
 about.json says what it is; ``source.bin`` or ``base.genrepair`` what it was when keeping began; ``journal.bin``
-every step since; ``rescue.genrepair`` what it was at a fault, with the length of the journal then; ``saved.json``
-the length of the journal when it was last saved; ``small.png`` what it looks like; ``lock`` is held by the living
-program.
+every step since; ``extras.json`` what belongs to it beside its steps and is in no project yet; ``rescue.genrepair``
+what it was at a fault, with the length of the journal then; ``saved.json`` the length of the journal when it was last
+saved; ``small.png`` what it looks like; ``lock`` is held by the living program.
 """
 
 import contextlib
@@ -21,15 +21,16 @@ if sys.platform != "win32":
     import fcntl
 
 ABOUT, LOCK, JOURNAL = "about.json", "lock", "journal.bin"
+EXTRAS = "extras.json"
 SOURCE, PROJECT, RESCUE, SAVED, SMALL = "source.bin", "base.genrepair", "rescue.genrepair", "saved.json", "small.png"
 _LARGEST_JSON = 1 << 20
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A small file of ours; {} if it is missing or damaged."""
+def read_json(path: Path, most: int = _LARGEST_JSON) -> dict[str, Any]:
+    """A file of ours of at most so many bytes; {} if it is missing or damaged."""
     try:
         with path.open("rb") as file:
-            values = json.loads(file.read(_LARGEST_JSON))
+            values = json.loads(file.read(most))
     except (OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}

@@ -29,6 +29,7 @@ class DocumentSession(QObject):
     changed    a layer of the document changed; carries the ``Change``
     history_changed  an edit was pushed, undone or redone, or the document was saved
     extras_changed  ``extras`` are others, because of another document or of ``take_extras``
+    extra_kept  a value of ``extras`` changed that is in no file yet
     noticed    something to tell the user; carries a ``Notice``
 
     ``extras`` are JSON values by name that travel with the document in its project file.
@@ -38,6 +39,7 @@ class DocumentSession(QObject):
     changed = Signal(object)
     history_changed = Signal()
     extras_changed = Signal()
+    extra_kept = Signal()
     noticed = Signal(object)
 
     def __init__(self, desk: JobDesk, settings: Settings, parent: QObject | None = None) -> None:
@@ -80,6 +82,7 @@ class DocumentSession(QObject):
             self.extras[name] = value
             if is_unsaved:
                 self.history.mark_unsaved()
+                self.extra_kept.emit()
 
     def close(self) -> None:
         """Show no document."""

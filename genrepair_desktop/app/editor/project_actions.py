@@ -125,7 +125,8 @@ class ProjectActions(QObject):
 
     def _on_extras(self, document: Document, extras: Mapping[str, Any]) -> None:
         if self._session.document is document:
-            self._session.take_extras(extras)
+            # what the journal kept is newer than the file
+            self._session.take_extras({**extras, **self._session.extras})
 
     def _on_saved(
         self, path: Path, document: Document, revision: int, and_then: Callable[[], object] | None, saved: _Saved

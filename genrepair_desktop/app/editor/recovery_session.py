@@ -49,6 +49,7 @@ class RecoverySession(QObject):
         self.entries: list[Recoverable] = []
         self._discarded: set[Path] = set()
         session.opened.connect(self._on_opened)
+        session.extra_kept.connect(self._on_extra)
         self._failed.connect(self._on_failed)
         if projects is not None:
             projects.saved.connect(self._on_saved)
@@ -121,7 +122,7 @@ class RecoverySession(QObject):
         self._offer, self._taken = None, recovered
         if self._projects is not None and entry.project is not None:
             self._projects.belongs_to(recovered.document, entry.project)
-        self._session.adopt(recovered.document, recovered.history, entry.title)
+        self._session.adopt(recovered.document, recovered.history, entry.title, recovered.extras)
         self._session.tell(Notice(f"{entry.title} is back as it was, with every step. Save or export it."))
 
     def _on_opened(self) -> None:
@@ -140,6 +141,7 @@ class RecoverySession(QObject):
                 history,
                 self._session.title,
                 project=self._projects.path if self._projects is not None else None,
+                extras=taken.extras if is_taken and taken is not None else None,
                 # only then what it was recovered from may go
                 on_kept=taken.discard if is_taken and taken is not None else _nothing,
                 on_failure=self._tell_failed,
@@ -160,6 +162,10 @@ class RecoverySession(QObject):
     def _on_saved(self, path: Path) -> None:
         if self._keeper is not None:
             self._keeper.saved(path)
+
+    def _on_extra(self) -> None:
+        if self._keeper is not None:
+            self._keeper.keep_extras(self._session.extras)
 
     def _on_failed(self, error: Exception) -> None:
         _log.warning("no autosave: %s", error)
