@@ -34,10 +34,13 @@ class AttributeTab(QWidget):
         self.counts: dict[Side, QLabel] = {}
         self.marks: dict[Side, QPushButton] = {}
         self.direction = QComboBox()
-        self.name = QLineEdit()
+        self.direction.setEditable(True)
+        # the box's own: one that is put in sits lower
+        name = self.direction.lineEdit()
+        assert name is not None
+        self.name: QLineEdit = name
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName("Name of the direction")
-        self.direction.setLineEdit(self.name)
         self.direction.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.direction.setAccessibleName("Direction")
         self.direction.setToolTip("What to push along. Write a name and press Keep, to have it again in this project")
