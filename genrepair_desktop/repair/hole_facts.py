@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genrepair_desktop.imaging.arrays import Mask, Pixels, colour_channels, full_scale
-from genrepair_desktop.imaging.geometry import Rect
+from genrepair_desktop.imaging.geometry import TILE, Rect
 from genrepair_desktop.repair.method import HoleFacts
 from genrepair_desktop.repair.patterns import is_pattern
 
@@ -84,25 +84,46 @@ def _thick_places(
     pause: Callable[[], None],
 ) -> npt.NDArray[np.bool_] | None:
     """Which places an opening by a disc of diameter ``cut_at`` leaves; None if nothing is as thick as that."""
-    is_core = depth > cut_at / 2
-    if not is_core.any():
+    core = places[depth > cut_at / 2]
+    if not core.size:
         return None
-    pause()
+    bounds = Rect.of_shape(mask.shape)
     around = np.ones(mask.shape, np.uint8)
-    around.reshape(-1)[places[is_core]] = 0
-    reach = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    pause()
+    around.reshape(-1)[core] = 0
     # half as far again: the ragged edge of a body is not an arm
-    thick = mask & (reach <= 0.75 * cut_at)
-    pause()
+    reach = 0.75 * cut_at
+    margin = int(reach) + 1
+    tiles = _tiles_near(core, bounds, margin)
+    thick = np.zeros(mask.shape, np.bool_)
+    for tile in tiles:
+        pause()
+        outer = tile.grown(margin).intersect(bounds)
+        distance = cv2.distanceTransform(
+            np.ascontiguousarray(around[outer.slices]), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+        )
+        thick[tile.slices] = mask[tile.slices] & (distance[tile.relative_to(outer).slices] <= reach)
     is_thick = thick.reshape(-1)[places]
     arms = np.zeros(mask.shape, np.int32)
     measured = _labelled(arms, places[~is_thick], depth[~is_thick], 1, pause)
     touching = np.zeros(len(measured) + 1, bool)
-    touching[arms[cv2.dilate(thick.view(np.uint8), np.ones((3, 3), np.uint8)) > 0]] = True
-    pause()
+    for tile in tiles:
+        pause()
+        outer = tile.grown(1).intersect(bounds)
+        beside = cv2.dilate(thick[outer.slices].view(np.uint8), np.ones((3, 3), np.uint8))
+        touching[arms[outer.slices][beside > 0]] = True
     is_short = np.array([False, *(max(rect.w, rect.h) <= 2 * cut_at for rect, _, _ in measured)])
     return is_thick | (touching & is_short)[arms.reshape(-1)[places]]
+
+
+def _tiles_near(places: npt.NDArray[np.intp], bounds: Rect, margin: int) -> list[Rect]:
+    """The tiles of the grid that some place lies in, or beside by no more than ``margin``."""
+    down, across = -(-bounds.h // TILE), -(-bounds.w // TILE)
+    y, x = np.divmod(places, bounds.w)
+    occupied = np.zeros((down, across), np.uint8)
+    occupied[y // TILE, x // TILE] = 1
+    side = 2 * -(-margin // TILE) + 1
+    near = cv2.dilate(occupied, np.ones((side, side), np.uint8))
+    return [Rect(int(j) * TILE, int(i) * TILE, TILE, TILE).intersect(bounds) for i, j in np.argwhere(near)]
 
 
 def _labelled(

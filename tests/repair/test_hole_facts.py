@@ -92,3 +92,20 @@ def test_a_tall_mask_is_measured_in_bands_as_it_is_in_one() -> None:
         )[1]
         assert (hole.area, hole.thickness) == (same.area, same.thickness)
     assert len(holes) == 24
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (181, 170), (300, 12), (256, 256)])
+def test_arms_and_bodies_are_the_same_wherever_the_damage_lies(corner: tuple[int, int]) -> None:
+    damage = np.zeros((160, 170), np.uint8)
+    cv2.circle(damage, (80, 80), 34, 1, -1)
+    cv2.line(damage, (4, 20), (165, 150), 1, 5)
+    cv2.rectangle(damage, (120, 60), (165, 66), 1, -1)
+    y, x = corner
+    mask = np.zeros((620, 640), np.bool_)
+    mask[y : y + 160, x : x + 170] = damage > 0
+    alone = find_holes(np.pad(damage > 0, 10), grey(180, 190), with_facts=False, cut_at=9.0)[1]
+    holes = find_holes(mask, grey(620, 640), with_facts=False, cut_at=9.0)[1]
+    assert len(alone) > 2
+    places = sorted((hole.rect.moved(10 - x, 10 - y), hole.area, hole.thickness) for hole in holes)
+    # known pixels all around count as the border does, which is known too
+    assert places == sorted((hole.rect, hole.area, hole.thickness) for hole in alone)
