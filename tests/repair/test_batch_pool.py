@@ -51,7 +51,9 @@ def run(names: list[str], jobs: int) -> dict[str, dict[str, str]]:
 
 def children() -> set[int]:
     return {
-        child.pid for child in psutil.Process().children(recursive=True) if "tracker" not in " ".join(child.cmdline())
+        child.pid
+        for child in psutil.Process().children(recursive=True)
+        if "resource_tracker" not in " ".join(child.cmdline())
     }
 
 
@@ -87,6 +89,7 @@ def test_leaving_early_leaves_no_process() -> None:
     before = children()
     with WorkerPool(obedient_worker, "did", 2, LIMITS) as pool:
         next(iter(pool.run(map(task, ["a", "hang", "hang"]), lambda _: None)))
+        assert children() - before
     assert children() <= before
 
 
