@@ -70,7 +70,7 @@ def fuse_parts(
         Cancelled: at a checkpoint.
     """
     made, confidence = collage(pictures, parts)
-    # one search: it starts at the encoder's guess, and three more beside it found none better for twice the time
+    # one search, from the encoder's guess: for the GAN of portraits, three more found none better in twice the time
     found = project(model, made, ctx, confidence=confidence, options=options or SearchOptions(restarts=1))
     return found.pictures[0], found.latents[0]
 
