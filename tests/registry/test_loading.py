@@ -14,7 +14,7 @@ from genrepair_desktop.networks.restore_unet import RestoreUNet
 from genrepair_desktop.networks.upscale_net import UpscaleNet
 from genrepair_desktop.registry.card import CARD_FILE, WEIGHTS_FILE, CardError
 from genrepair_desktop.registry.device import DeviceError, choose_device
-from genrepair_desktop.registry.inference import NetworkFailedError, run_network
+from genrepair_desktop.registry.inference import SLOW_FORMAT, NetworkFailedError, run_network
 from genrepair_desktop.registry.loader import ModelLoader
 from genrepair_desktop.registry.store import ModelStore
 from tests.tiny_models import small_network, write_model
@@ -151,12 +151,20 @@ class Answers(torch.nn.Module):
 def test_a_failed_answer_is_computed_again_in_float32() -> None:
     picture = np.zeros((4, 5, 3), np.float32)
     for bad in (float("nan"), float("inf"), 7.0, -3.0):
-        answer, again = run_network(Answers(bad, 0.25), [picture])
-        assert again
-        assert (answer == 0.25).all()
-    answer, again = run_network(Answers(1.1, 0), [picture])
-    assert not again
-    assert (answer == 1).all()
+        told: list[str] = []
+        assert (run_network(Answers(bad, 0.25), [picture], tell=told.append) == 0.25).all()
+        assert told == [SLOW_FORMAT]
+    told = []
+    assert (run_network(Answers(1.1, 0), [picture], tell=told.append) == 1).all()
+    assert told == []
+
+
+def test_one_even_colour_is_no_answer_to_a_picture_that_has_more() -> None:
+    lively = np.random.default_rng(0).random((4, 5, 3), np.float32)
+    with pytest.raises(NetworkFailedError, match="no valid picture"):
+        run_network(Answers(0.5, 0.25), [lively])
+    # of a map with one channel it is: nothing is damaged anywhere
+    assert (run_network(Answers(0.0, 0.0), [lively[..., :1]]) == 0).all()
 
 
 def test_an_answer_that_stays_wrong_is_an_error() -> None:
@@ -167,7 +175,7 @@ def test_an_answer_that_stays_wrong_is_an_error() -> None:
 def test_arrays_go_in_and_come_out_in_picture_order(model_folder: Path) -> None:
     rng = np.random.default_rng(0)
     start, mask = rng.random((13, 22, 3), np.float32), np.zeros((13, 22, 1), np.float32)
-    answer, _ = run_network(loader(model_folder).load("fill-test"), [start, mask])
+    answer = run_network(loader(model_folder).load("fill-test"), [start, mask])
     # Nothing to fill: the start comes back
     assert np.array_equal(answer, start)
 
@@ -175,12 +183,12 @@ def test_arrays_go_in_and_come_out_in_picture_order(model_folder: Path) -> None:
 def test_another_function_of_the_network_may_be_called() -> None:
     network = RestoreUNet((8, 8, 16), (1, 1), (1,)).eval()
     picture = np.full((9, 11, 3), 0.5, np.float32)
-    answer, _ = run_network(network, [picture], method="with_map")
+    answer = run_network(network, [picture], method="with_map")
     assert answer.shape == (9, 11, 4)
-    assert np.array_equal(answer[..., :3], run_network(network, [picture])[0])
+    assert np.array_equal(answer[..., :3], run_network(network, [picture]))
 
 
 def test_a_scale_goes_in_as_an_array_of_one() -> None:
     small = np.full((6, 7, 3), 0.5, np.float32)
-    answer, _ = run_network(UpscaleNet(8, 1).eval(), [small, np.full((1, 1, 1), 4, np.float32)])
+    answer = run_network(UpscaleNet(8, 1).eval(), [small, np.full((1, 1, 1), 4, np.float32)])
     assert answer.shape == (24, 28, 3)

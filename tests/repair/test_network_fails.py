@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from genrepair_desktop.jobs.context import RunContext
+from genrepair_desktop.networks.blocks import ResidualBlock
 from genrepair_desktop.networks.fill_unet import FillUNet, SeededFillUNet
 from genrepair_desktop.repair.bench import cases
 from genrepair_desktop.repair.method import NoModels
@@ -39,3 +40,30 @@ def test_holes_thin_and_thick_are_filled_smoothly_all_the_same(method: str) -> N
     # no worse than the photo's own spread: nothing black, nothing white
     error = np.abs(filled[coverage > 0].astype(float) - photo[coverage > 0])
     assert error.mean() < photo.std()
+
+
+class HalfBroken(Broken):
+    """A network whose fast number format fails, as on a processor that rounds too much; float32 is sound."""
+
+    def load(self, model_id: str) -> FillUNet:
+        network = super().load(model_id)
+        assert isinstance(network, FillUNet)
+        network.trunk.leave.bias.fill_(0.0)
+        network.to(torch.float16)
+        # beyond float16 in the middle of the sum, within it for float32
+        network.trunk.enter.bias.fill_(60000.0)
+        first = network.trunk.down_half[0]
+        assert isinstance(first, ResidualBlock)
+        first.first.weight.fill_(1.0)
+        return network
+
+
+@pytest.mark.parametrize("method", ["cnn", "hybrid"])
+def test_that_the_slow_number_format_was_needed_stands_in_the_record_and_asks_nobody_to_look(method: str) -> None:
+    photo = cases.photo("chelsea")[100:200, 100:200]
+    coverage = np.zeros((100, 100), np.uint8)
+    coverage[20:23, 10:90] = 255
+    coverage[50:70, 50:70] = 255
+    result = run(prepare(photo, coverage, Recipe(method)), RunContext(), HalfBroken())
+    assert {hole.note for hole in result.holes} == {"slow-format"}
+    assert not any(hole.is_doubtful for hole in result.holes)
