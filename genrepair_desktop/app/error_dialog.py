@@ -1,11 +1,12 @@
 """What happens when something happens that nobody foresaw: a log entry, one dialog with a report, and on we go."""
 
+import gc
 import logging
 import platform
 import sys
 import threading
 import traceback
-from types import TracebackType
+from types import FunctionType, TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
@@ -15,6 +16,10 @@ from genrepair_desktop import paths
 
 _log = logging.getLogger(__name__)
 _REPORTS_KEPT = 20
+# PySide 6.11.3 now and then gives up one reference too many of an override that raised: in a core file a class's own
+# dictionary held a paintEvent that was gone, and the next collection of garbage crashed. So with each fault the
+# functions that it came through are held once more
+_held: list[FunctionType] = []
 
 
 class ExceptionCatcher(QObject):
@@ -44,6 +49,7 @@ class ExceptionCatcher(QObject):
             self._before[0](kind, error, trace)
             return
         _log.critical("unexpected exception", exc_info=(kind, error, trace))
+        _hold_functions(trace)
         try:
             self.caught.emit(report(error))
         except RuntimeError:  # the window is gone; the log has it
@@ -52,6 +58,15 @@ class ExceptionCatcher(QObject):
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
             self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _hold_functions(trace: TracebackType | None) -> None:
+    while trace is not None:
+        frame = trace.tb_frame
+        known = (found for found in gc.get_referents(frame) if isinstance(found, FunctionType))
+        # other functions that it knows, such as closures, would keep a closed window
+        _held.extend(found for found in known if found.__code__ is frame.f_code)
+        trace = trace.tb_next
 
 
 def report(error: BaseException) -> str:

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from genrepair_desktop import paths
+from genrepair_desktop.app import error_dialog
 from genrepair_desktop.app.composition import Program
+from genrepair_desktop.app.error_dialog import ExceptionCatcher
 from genrepair_desktop.app.settings import Settings
 from genrepair_desktop.document.document import Document
 from genrepair_desktop.document.recovery import find_recoverable, recover
@@ -40,6 +42,20 @@ class Torn(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         raise RuntimeError("fault in a paint")
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_each_fault_holds_the_functions_that_it_came_through_once_more(times: int, qapp: QApplication) -> None:
+    def fail() -> None:
+        raise RuntimeError("fault")
+
+    catcher = ExceptionCatcher()
+    for _ in range(times):
+        try:
+            fail()
+        except RuntimeError as error:
+            catcher._on_exception(type(error), error, error.__traceback__)
+    assert error_dialog._held.count(fail) == times
 
 
 def in_a_slot(program: Program) -> Callable[[], None]:
