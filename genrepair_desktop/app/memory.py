@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import psutil
 
 MEGABYTE = 2**20
+# ten windows full of the gallery, and more than a map shows at once
+_MOST_THUMBNAILS = 96 * MEGABYTE
 # malloc.h
 _M_ARENA_MAX = -8
 
@@ -19,22 +21,27 @@ class MemoryShares:
     display  smaller copies of the photo for the screen
     fills    the candidates of the last repair
     models   networks kept ready
+    thumbnails  small pictures of the gallery and the map
     """
 
     history: int
     display: int
     fills: int
     models: int
+    thumbnails: int
 
     @property
     def total(self) -> int:
-        return self.history + self.display + self.fills + self.models
+        return self.history + self.display + self.fills + self.models + self.thumbnails
 
 
 def shares_of(megabytes: int) -> MemoryShares:
     """How ``megabytes`` are shared out: undo is what a person misses first."""
     whole = megabytes * MEGABYTE
-    return MemoryShares(history=whole // 2, display=whole // 4, fills=whole // 8, models=whole // 8)
+    thumbnails = min(_MOST_THUMBNAILS, whole // 16)
+    return MemoryShares(
+        history=whole // 2 - thumbnails, display=whole // 4, fills=whole // 8, models=whole // 8, thumbnails=thumbnails
+    )
 
 
 def default_megabytes() -> int:

@@ -60,7 +60,7 @@ class Settings:
     hints_seen = Setting("view/hints_seen", 0, low=0, high=100)
 
     device = Setting[DeviceName]("engine/device", "auto", choices=get_args(DeviceName))
-    # what undo, display, fills and models may take together; ``memory.shares_of`` divides it
+    # what undo, display, fills, models and thumbnails may take together; ``memory.shares_of`` divides it
     memory_megabytes = Setting("engine/memory_megabytes", default_megabytes(), low=256, high=1_048_576)
     # twice Pillow's warning line, where Pillow itself refuses
     largest_megapixels = Setting("engine/largest_megapixels", 179, low=10, high=2000)

@@ -31,7 +31,7 @@ Mark = Callable[[Sessions, int, int, int, int], None]
 def test_the_shares_together_never_exceed_the_setting(megabytes: int) -> None:
     shares = shares_of(megabytes)
     assert 0.99 * megabytes * MEGABYTE < shares.total <= megabytes * MEGABYTE
-    assert min(shares.history, shares.display, shares.fills, shares.models) > 0
+    assert min(shares.history, shares.display, shares.fills, shares.models, shares.thumbnails) > 0
 
 
 def test_the_default_is_a_quarter_of_the_machine(settings: Settings) -> None:
@@ -65,7 +65,7 @@ def test_a_smaller_setting_takes_the_oldest_steps_at_once(sessions: Sessions, se
     shown = document.pixels.copy()
     settings.memory_megabytes = 256
     session.apply_memory()
-    assert history.nbytes <= settings.memory.history == 128 * MEGABYTE
+    assert history.nbytes <= settings.memory.history == 112 * MEGABYTE
     assert 100 < len(history.entries) < 200
     assert np.array_equal(document.pixels, shown)
     history.jump(0)

@@ -75,9 +75,8 @@ def test_pictures_are_kept_in_8_bits_and_given_back_as_methods_see_them(qtbot: Q
     assert np.array_equal(shelf.entry(again).picture, entry.picture), "nothing more is lost"
 
 
-def test_thumbnails_of_the_shelf_keep_to_a_limit_in_bytes(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genrepair_desktop.app.browser.shelf._THUMBNAIL_BYTES", 3 * 32 * 32 * 3)
-    shelf, picture = Shelf(), np.zeros((6, 6, 3), np.float32)
+def test_thumbnails_of_the_shelf_keep_to_a_limit_in_bytes(qtbot: QtBot) -> None:
+    shelf, picture = Shelf(room=lambda: 3 * 32 * 32 * 3), np.zeros((6, 6, 3), np.float32)
     keys = shelf.add([Entry(NO_KEY, "generated", "m", picture, None, "")] * 6)
     images = [shelf.thumbnail(key, 32) for key in keys]
     assert shelf.thumbnail(keys[-1], 32) is images[-1], "the last ones are kept"

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSlider, QS
 from genrepair_desktop.app.browser.gallery_model import Filter, GalleryModel
 from genrepair_desktop.app.browser.gallery_view import DEFAULT_SIDE, GalleryView
 from genrepair_desktop.app.browser.samples_session import SamplesSession
-from genrepair_desktop.app.browser.shelf import Shelf
+from genrepair_desktop.app.browser.studio import Studio
 from genrepair_desktop.app.browser.thumbnails import ThumbnailMaker
 from genrepair_desktop.app.theme import Theme
 
@@ -30,17 +30,18 @@ _NOTHING_HERE = "No picture of this kind."
 
 
 class GalleryPanel(QWidget):
-    """Shows a shelf.
+    """Shows the shelf of a studio.
 
     opened  an entry should be shown large; carries its key
     """
 
     opened = Signal(object)
 
-    def __init__(self, shelf: Shelf, samples: SamplesSession, actions: dict[str, QAction], theme: Theme) -> None:
+    def __init__(self, studio: Studio, samples: SamplesSession, actions: dict[str, QAction], theme: Theme) -> None:
         super().__init__()
-        self._shelf, self._samples, self._actions = shelf, samples, actions
-        self.maker = ThumbnailMaker(self)
+        self._shelf, self._samples, self._actions = studio.shelf, samples, actions
+        shelf, settings = studio.shelf, studio.settings
+        self.maker = ThumbnailMaker(self, lambda: 2 * settings.memory.thumbnails // 3)
         self.gallery = GalleryModel(shelf, self)
         self.view = GalleryView(shelf, self.gallery, self.maker, theme)
         self.filter = QComboBox()

@@ -41,7 +41,7 @@ class SamplesWorkspace(QWidget):
         self._theme = theme
         self.bar = SampleBar(parts.samples, theme)
         self.messages = MessageBar(theme)
-        self.gallery = GalleryPanel(parts.shelf, parts.samples, actions, theme)
+        self.gallery = GalleryPanel(parts.studio, parts.samples, actions, theme)
         self.map: MapPanel | None = None
         self._is_begun = False
         self._map_place = QLabel("The map comes in a moment…")

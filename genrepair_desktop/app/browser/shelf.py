@@ -1,7 +1,7 @@
 """The pictures on the table: what gallery, map and fusion share. State of the GUI thread, without widgets."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -24,7 +24,7 @@ Kept: TypeAlias = npt.NDArray[np.uint8]
 # what an entry says before a shelf has taken it
 NO_KEY = -1
 # 300 thumbnails of 160 pixels, more than a map shows at once
-_THUMBNAIL_BYTES = 32 * 2**20
+THUMBNAIL_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ class Shelf(QObject):
     selected_changed  ``selected`` is another one
     starred_changed   entries got or lost their star; carries their keys
     hovered           the pointer is over an entry, wherever it is shown; carries its key, or None
+
+    ``room``: how many bytes of thumbnails may be kept; asked each time, as the setting may change.
     """
 
     added = Signal(list)
@@ -78,8 +80,9 @@ class Shelf(QObject):
     starred_changed = Signal(list)
     hovered = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, room: Callable[[], int] = lambda: THUMBNAIL_BYTES) -> None:
         super().__init__(parent)
+        self._room = room
         self._entries: dict[int, Entry] = {}
         self._selected: tuple[int, ...] = ()
         self._starred: set[int] = set()
@@ -188,7 +191,8 @@ class Shelf(QObject):
             return self._thumbnails[where]
         self._thumbnails[where] = made = thumbnail_of(self._entries[key].made, size)
         self._thumbnail_bytes += made.sizeInBytes()
-        while self._thumbnail_bytes > _THUMBNAIL_BYTES and len(self._thumbnails) > 1:
+        room = self._room()
+        while self._thumbnail_bytes > room and len(self._thumbnails) > 1:
             self._thumbnail_bytes -= self._thumbnails.popitem(last=False)[1].sizeInBytes()
         return made
 

@@ -50,7 +50,8 @@ class Studio(QObject):
     ) -> None:
         super().__init__(parent)
         self.desk, self.models, self.settings = desk, models, settings
-        self.shelf = Shelf(self)
+        # the gallery keeps twice as many: it shows them larger, and more of them
+        self.shelf = Shelf(self, lambda: settings.memory.thumbnails // 3)
 
     def facts(self) -> tuple[ModelFacts, ...]:
         """The generative models that are installed now."""

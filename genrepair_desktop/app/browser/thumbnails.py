@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage
@@ -9,7 +10,7 @@ from PySide6.QtGui import QImage
 from genrepair_desktop.app.browser.shelf import Kept, Picture, thumbnail_of
 
 # 1,800 thumbnails of 96 pixels: some ten windows full
-_MOST_BYTES = 64 * 2**20
+MOST_BYTES = 64 * 2**20
 # what scrolled by faster than it could be made is forgotten: it is asked for again when it comes back
 _MOST_WAITING = 600
 _AT_ONCE = 24
@@ -19,13 +20,15 @@ class ThumbnailMaker(QObject):
     """Hands out finished thumbnails, and makes the others.
 
     made  thumbnails are ready; carries their keys
+    room  how many bytes of them may be kept; asked each time, as the setting may change
     """
 
     made = Signal(object)
     _finished = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, room: Callable[[], int] = lambda: MOST_BYTES) -> None:
         super().__init__(parent)
+        self._room = room
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._lock = threading.Lock()
@@ -82,7 +85,8 @@ class ThumbnailMaker(QObject):
             if where not in self._kept:
                 self._kept[where] = image
                 self._bytes += image.sizeInBytes()
-        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
+        room = self._room()
+        while self._bytes > room and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].sizeInBytes()
         self.made.emit({where[0] for where, _ in done})
 
