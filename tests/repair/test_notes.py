@@ -15,7 +15,14 @@ _LITERAL = re.compile(r'(?:return|problem =.*,|note =) "([a-z]+(?:-[a-z]+)+)"')
 
 def test_every_note_has_words() -> None:
     texts = [Path(room.__file__ or "").read_text("utf-8") for room in (fill_run, hole_method)]
-    found = {auto.UNLIKE_FACES, FAR_FROM_FACES, UNFAMILIAR, LEFT_CARD, SLOW_FORMAT, *_LITERAL.findall("\n".join(texts))}
+    found = {
+        auto.UNLIKE_FACES,
+        FAR_FROM_FACES,
+        UNFAMILIAR,
+        LEFT_CARD,
+        SLOW_FORMAT,
+        *_LITERAL.findall("\n".join(texts)),
+    }
     assert found >= {"not-finite", "out-of-memory", "wrong-shape"}
     for note in found:
         assert " " in in_words(note), f"{note} has no words"
