@@ -35,6 +35,7 @@ def run_network(
     expect: tuple[float, float] = (0.0, 1.0),
     method: str = "forward",
     may_leave_card: bool = True,
+    may_be_even: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> Image:
     """Run a network on arrays of one picture: each (h, w, c), float32, becomes (1, c, h, w).
@@ -43,8 +44,9 @@ def run_network(
     several with n in front, clipped to ``expect``. An answer is refused if it is not finite, leaves ``expect`` by its
     whole width, or is one even colour for a picture that is not; it is then worked out again in float32.
     ``method``: which of the network's functions to call. ``may_leave_card``: what is too large for a graphics card's
-    memory is worked out on the processor; without it, that is for the caller to make smaller. ``tell``: is called with
-    ``SLOW_FORMAT`` or ``LEFT_CARD`` where that was needed.
+    memory is worked out on the processor; without it, that is for the caller to make smaller. ``may_be_even``: one
+    even colour is an answer too, for pictures with an empty hole. ``tell``: is called with ``SLOW_FORMAT`` or
+    ``LEFT_CARD`` where that was needed.
 
     Raises:
         NetworkFailedError: the answer was refused in float32 too.
@@ -52,8 +54,13 @@ def run_network(
     """
     device = next(network.parameters()).device
     tell = tell or _tell_nobody
+    liveliness = 0.0 if may_be_even else float(np.ptp(planes[0]))
+
+    def is_sound(answer: Image) -> bool:
+        return _is_sound(answer, expect, liveliness)
+
     try:
-        return _checked(network, device, planes, expect, method, tell)
+        return np.clip(_checked(network, device, planes, method, is_sound, tell), *expect)
     except MemoryError:
         if device.type == "cpu" or not may_leave_card:
             raise
@@ -62,7 +69,7 @@ def run_network(
 
     tell(LEFT_CARD)
     processor = torch.device("cpu")
-    return _checked(_copied(network, processor), processor, planes, expect, method, tell)
+    return np.clip(_checked(_copied(network, processor), processor, planes, method, is_sound, tell), *expect)
 
 
 def _tell_nobody(what: str) -> None:
@@ -73,8 +80,8 @@ def _checked(
     network: "nn.Module",
     device: "device",
     planes: Sequence[Planes],
-    expect: tuple[float, float],
     method: str,
+    is_sound: Callable[[Image], bool],
     tell: Callable[[str], None],
 ) -> Image:
     """The sound answer on ``device``, where the network is, in float32 if need be.
@@ -84,7 +91,7 @@ def _checked(
     """
     try:
         answer = _call(network, device, planes, method)
-        again = not _is_sound(answer, expect, planes[0])
+        again = not is_sound(answer)
         if again:
             answer = _call(_copied(network, device), device, planes, method)
             tell(SLOW_FORMAT)
@@ -93,9 +100,9 @@ def _checked(
             raise
         _give_back(device)
         raise MemoryError(str(error)) from error
-    if again and not _is_sound(answer, expect, planes[0]):
+    if again and not is_sound(answer):
         raise NetworkFailedError("The network returned no valid picture: choose another method.")
-    return np.clip(answer, *expect)
+    return answer
 
 
 def _call(network: "nn.Module", device: "device", planes: Sequence[Planes], method: str) -> Image:
@@ -153,10 +160,10 @@ def _to_array(answer: "Tensor") -> Image:
     return np.ascontiguousarray(answer.permute(0, 2, 3, 1).float().cpu().numpy())
 
 
-def _is_sound(answer: Image, expect: tuple[float, float], given: Planes) -> bool:
+def _is_sound(answer: Image, expect: tuple[float, float], liveliness: float) -> bool:
     slack = _SLACK * (expect[1] - expect[0])
     if not (np.isfinite(answer).all() and answer.min() >= expect[0] - slack and answer.max() <= expect[1] + slack):
         return False
     # one channel is no picture: that nothing is damaged is a sound answer
     is_picture = expect == (0.0, 1.0) and answer.shape[-1] >= 3
-    return not is_picture or float(np.ptp(answer[..., :3])) >= _FLAT or float(np.ptp(given)) < _LIVELY
+    return not is_picture or float(np.ptp(answer[..., :3])) >= _FLAT or liveliness < _LIVELY

@@ -180,7 +180,7 @@ def _fill(network: Any, patch: Patch, ctx: RunContext) -> Image:
 def _filled(network: Any, image: Image, mask: Mask) -> Image:
     """The network's fill; where it asks for more memory than there is, that of the picture at half its size."""
     try:
-        return run_network(network, [image, mask[..., None].astype(np.float32)])
+        return run_network(network, [image, mask[..., None].astype(np.float32)], may_be_even=True)
     except MemoryError:
         if min(mask.shape) < 2 * _SMALLEST_SIDE:
             raise
