@@ -51,4 +51,4 @@ def test_the_window_shows_without_heavy_libraries_and_soon(tmp_path: Path) -> No
     # On a quiet machine the window is there in under a second. Other work on the machine slows both alike, so
     # the bound is on the ratio to a bare window with numpy, OpenCV and Pillow, which takes about 0.35 s.
     bare = float(run(_BARE, tmp_path))
-    assert seconds < max(1.0, 4.0 * bare), f"shown after {seconds:.2f} s; a bare window takes {bare:.2f} s"
+    assert seconds < max(1.0, 5.0 * bare), f"shown after {seconds:.2f} s; a bare window takes {bare:.2f} s"
