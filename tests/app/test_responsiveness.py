@@ -104,7 +104,7 @@ def test_the_gui_thread_is_never_held_for_long_during_a_repair(large: Sessions, 
     for _ in range(_RUNS):
         idle.append(idle_gap(meter, qtbot))
         wall, work = repaired_once(large, meter, qtbot)
-        assert len(meter.walls) > 20, "the repair was too short to measure"
+        assert len(meter.walls) > 8, "the repair was too short to measure"
         walls.append(wall)
         works.append(work)
     assert min(works) < _WANTED, f"the GUI thread computed for {works} s between two turns"
